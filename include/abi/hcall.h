@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Numbers and constants of the host-to-nucleus ABI, made from hcall.def.
+ *
+ * Trusted by nobody: the nucleus checks every value, the host checks every return.
+ * What stands here is shared by parties of different age; append, never change.
+ */
+#ifndef KEEL_ABI_HCALL_H
+#define KEEL_ABI_HCALL_H
+
+#include "core/port.h"
+
+#define KEEL_ABI_MAJOR		1
+#define KEEL_ABI_MINOR		0
+
+/* SMCCC vendor-specific hypervisor service range, 64-bit fast calls (DEN0028 section 6) */
+#define KEEL_HCALL_BASE		0xc6006b00UL
+#define KEEL_HCALL_MAX		0x80
+
+enum keel_hcall {
+#define HCALL0(nr, name, phase, since, doc)	KEEL_HC_##name = (nr),
+#define HCALL1(nr, name, phase, since, doc, ...)	KEEL_HC_##name = (nr),
+#define HCALL2(nr, name, phase, since, doc, ...)	KEEL_HC_##name = (nr),
+#define HCALL3(nr, name, phase, since, doc, ...)	KEEL_HC_##name = (nr),
+#define HCALL4(nr, name, phase, since, doc, ...)	KEEL_HC_##name = (nr),
+#define HCALL5(nr, name, phase, since, doc, ...)	KEEL_HC_##name = (nr),
+#include "abi/hcall.def"
+#undef HCALL0
+#undef HCALL1
+#undef HCALL2
+#undef HCALL3
+#undef HCALL4
+#undef HCALL5
+};
+
+/* features */
+#define KEEL_FEAT_NVHE		BIT(0)	/* nucleus at EL2, host at EL1, no host stage-2 */
+#define KEEL_FEAT_PROTECTED	BIT(1)	/* host stage-2 on, ownership enforced */
+#define KEEL_FEAT_VHE		BIT(2)	/* nucleus is host code */
+#define KEEL_FEAT_DEBUG		BIT(3)	/* debug build: debug_* calls answer */
+
+/* vcpu_run: why the guest was left */
+#define KEEL_EXIT_TRAP		0	/* synchronous exception: esr, far, hpfar in the page */
+#define KEEL_EXIT_IRQ		1	/* a physical interrupt is pending; unmask and it is taken */
+#define KEEL_EXIT_SERROR	2	/* SError while the guest ran: esr in the page */
+#define KEEL_EXIT_ILLEGAL	3	/* PSTATE in the page is not one a guest may have; nothing ran */
+
+/* guest_map and friends */
+#define KEEL_PROT_R		BIT(0)
+#define KEEL_PROT_W		BIT(1)
+#define KEEL_PROT_X		BIT(2)
+#define KEEL_PROT_DEVICE	BIT(3)	/* Device-nGnRE instead of Normal write-back */
+
+#define KEEL_PAGE_SHIFT		12
+#define KEEL_PAGE_SIZE		4096UL
+#define KEEL_VM_PAGES		4	/* vm_create: physically contiguous */
+#define KEEL_MAX_VCPUS		512
+#define KEEL_MAX_VMS		255
+
+/**
+ * keel_pgd_pages() - size of a guest's root stage-2 table
+ * @ipa_bits: size of the guest's IPA space, 32 to 48
+ *
+ * 4 KiB granule with concatenated root tables (Arm ARM D8.2.9): up to 34 bits start
+ * at level 2 is not used; 32..39 start at level 1 with one page, 40..43 at level 1 with up to 16
+ * concatenated pages, 44..48 at level 0 with one page.
+ *
+ * Return: number of 4 KiB pages, naturally aligned as a whole.
+ */
+static inline unsigned int keel_pgd_pages(unsigned int ipa_bits)
+{
+	if (ipa_bits <= 39 || ipa_bits > 43)
+		return 1;
+	return 1U << (ipa_bits - 39);
+}
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The page of a vCPU that nucleus and host both see: registers, entry controls, exit report.
+ *
+ * Layout is versioned and append-only; each part says who writes it. The host may write any
+ * part at any time, so the nucleus reads each control once per entry and checks it; guest
+ * registers are the host's to set for an ordinary VM, but PSTATE and the control bits are
+ * checked against what a guest may have. Valid for the host only while the vCPU is not in
+ * vcpu_run, and after vcpu_sync if register state may be on a CPU still.
+ */
+#ifndef KEEL_ABI_VCPU_H
+#define KEEL_ABI_VCPU_H
+
+#include "core/port.h"
+
+#define KEEL_VCPU_LAYOUT	1
+
+enum keel_sysreg {
+#define SYSREG(name, op0, op1, crn, crm, op2, class)	KEEL_SR_##name,
+#include "abi/sysreg.def"
+#undef SYSREG
+	KEEL_SR_NR,
+};
+
+/* ctl.flags: what the guest has, fixed by vCPU features (host writes) */
+#define KEEL_VCTL_PAUTH		BIT(0)	/* guest has pointer authentication: keys switched, no trap */
+#define KEEL_VCTL_DEBUG		BIT(1)	/* guest's hardware breakpoint and watchpoint registers are in use: switched, no trap */
+#define KEEL_VCTL_HOSTDEBUG	BIT(2)	/* host debugs the guest: dbg[] of the page are the host's, guest access traps, TDE on */
+#define KEEL_VCTL_A32_EL0	BIT(3)	/* AArch32 at EL0 possible: switch A32 registers */
+#define KEEL_VCTL_TWI		BIT(4)	/* trap WFI */
+#define KEEL_VCTL_TWE		BIT(5)	/* trap WFE */
+#define KEEL_VCTL_VI		BIT(6)	/* virtual IRQ pending (no GIC) */
+#define KEEL_VCTL_VF		BIT(7)	/* virtual FIQ pending */
+#define KEEL_VCTL_VSE		BIT(8)	/* virtual SError pending; taken: the nucleus clears it */
+#define KEEL_VCTL_TVM		BIT(9)	/* trap writes of stage-1 controls (cache maintenance at MMU on) */
+#define KEEL_VCTL_TID2		BIT(10)	/* trap cache-type registers */
+#define KEEL_VCTL_CNTP_TRAP	BIT(11)	/* trap EL1 physical timer */
+
+/* Debug registers, DBGB/WVRn and CRn */
+struct keel_vcpu_dbg {
+	u64 bvr[16], bcr[16], wvr[16], wcr[16];
+};
+
+struct keel_vcpu_page {
+	/* nucleus, at vcpu_create */
+	u32 layout;		/* KEEL_VCPU_LAYOUT */
+	u32 size;		/* sizeof(struct keel_vcpu_page) of the nucleus */
+
+	/* nucleus, at each exit */
+	struct {
+		u64 esr;	/* ESR_EL2 */
+		u64 far;	/* FAR_EL2 */
+		u64 hpfar;	/* HPFAR_EL2, or resolved by the nucleus where hardware leaves it stale */
+		u64 disr;	/* DISR_EL1/VDISR_EL2 where RAS */
+		u32 code;	/* KEEL_EXIT_*, same as the return value */
+		u32 fp_used;	/* guest used FP/SIMD since the last entry */
+		u64 entries;	/* times the guest was entered, ever */
+	} exit;
+
+	/* host, read once per entry */
+	struct {
+		u64 flags;	/* KEEL_VCTL_* */
+		u64 vsesr;	/* VSESR_EL2 for VSE, 25 bits */
+		u64 mdscr_host;	/* MDSCR_EL1 to run with when HOSTDEBUG */
+		u64 hcrx;	/* reserved, 0 */
+	} ctl;
+
+	/* guest registers: nucleus at exit, host in between */
+	u64 regs[31];
+	u64 sp_el0;
+	u64 pc;
+	u64 pstate;		/* SPSR_EL2 form */
+	u64 sysreg[KEEL_SR_NR];
+	u64 spsr_abt, spsr_und, spsr_irq, spsr_fiq;
+	struct keel_vcpu_dbg dbg;
+	u64 fpsr, fpcr;
+	u64 vregs[32][2] __attribute__((aligned(16)));
+};
+
+#endif
