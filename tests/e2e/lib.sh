@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# lib.sh: what a guest-side script of the end-to-end lane uses to tell results and to load keel. Results go
+# through /dev/kmsg: each is one line of the kernel's log, so nothing else that prints can break it in two.
+
+pass() { echo "keel-test: ok $*" >/dev/kmsg; }
+skip() { local n=$1; shift; echo "keel-test: skip $n # $*" >/dev/kmsg; }
+fail() { local n=$1; shift; failures=$((failures + 1)); echo "keel-test: not ok $n # $*" >/dev/kmsg; }
+failures=0
+
+# finish: a script's last line; its status tells whether anything failed.
+finish() { [ "$failures" -eq 0 ]; exit; }
+
+# expect NAME COMMAND...: one test from one command; what it printed is on the console if it failed.
+expect() {
+	local name=$1
+	shift
+	if "$@" >/tmp/expect.out 2>&1; then
+		pass "$name"
+	else
+		cat /tmp/expect.out
+		fail "$name" "$(tail -n1 /tmp/expect.out)"
+	fi
+}
+
+# load_keel [PERSONALITY]: anchor and personality. Without them nothing else makes sense, so it ends the script.
+load_keel() {
+	insmod /lib/keel/keel.ko && insmod "/lib/keel/${1:-keel-kvm}.ko" && [ -c /dev/kvm ] && return
+	fail load "keel could not be loaded"
+	exit 1
+}

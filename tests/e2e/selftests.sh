@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# selftests.sh [expect-MODE|keel] GROUP...: runs the KVM selftests that selftests.table lists for the groups, on
+# whatever /dev/kvm there is: the built-in KVM's (expect-MODE: results are compared with mainline.expect) or
+# keel's (loaded here). A test that fails on mainline in the same mode, and here too, is told as a skip with the
+# reason; a pass always counts.
+#
+#vm --smp 2 --mem 1536M --timeout 1800
+#vm --file $CACHE/selftests/6.12/bin:/lib/selftests --file $HERE/selftests.table:/lib/keel/selftests.table
+#vm --file $HERE/mainline.expect:/lib/keel/mainline.expect
+. /lib/keel/lib.sh
+
+what=$1
+shift
+groups=" $* "
+
+mode_of_keel() {
+	case $(cat /proc/cmdline) in
+	*mode=protected*) echo protected ;;
+	*mode=nvhe*) echo nvhe ;;
+	*) echo vhe ;;
+	esac
+}
+
+case $what in
+keel) load_keel; mode=$(mode_of_keel) ;;
+*) mode=${what#expect-} ;;
+esac
+ulimit -l unlimited
+
+# Fields after the mode in mainline.expect: result, then the reason.
+mainline_result() { awk -v t="$1" -v m="$mode" '$1 == t && ($2 == m || $2 == "*") { print $3; exit }' /lib/keel/mainline.expect; }
+mainline_reason() { sed -n "s/^$1[[:space:]]\{1,\}\($mode\|\*\)[[:space:]]\{1,\}[a-z]*[[:space:]]*//p" /lib/keel/mainline.expect | head -n1; }
+
+# The first lines of an assertion say what failed, the last line of the output is often a back trace.
+reason() {
+	if grep -q 'Test Assertion Failure' /tmp/out; then
+		grep -A1 'Test Assertion Failure' /tmp/out | sed -n '2s/^ *//p'
+		grep -A20 'Test Assertion Failure' /tmp/out | grep -v ':.*0x\|^ *[0-9]' | tail -n1
+	else
+		grep -v '^$' /tmp/out | tail -n1
+	fi | tr '\n' ' ' | cut -c1-200
+}
+
+# classify STATUS SECONDS: prints pass, skip or fail, and why.
+classify() {
+	case $1 in
+	0) echo pass ;;
+	4) echo "skip $(grep -v '^$' /tmp/out | tail -n1 | cut -c1-160)" ;;
+	124 | 137 | 143) echo "fail no end in $2 s" ;;
+	*) echo "fail status $1: $(reason)" ;;
+	esac
+}
+
+judge() {
+	local name=$1 took=$2 got=$3 why expected
+	shift 3
+	why=$*
+	expected=$(mainline_result "$name")
+	if [ "$what" != keel ]; then
+		if [ "$got" = "$expected" ]; then pass "$name ($got, $took s) $why"
+		else fail "$name" "$got, expected ${expected:-nothing}: $why ($took s)"; fi
+		return
+	fi
+	case $got in
+	pass) pass "$name ($took s)" ;;
+	skip) if [ "$expected" = skip ]; then skip "$name" "$why"; else fail "$name" "skipped, not so on mainline: $why"; fi ;;
+	fail) if [ "$expected" = fail ]; then skip "$name" "as on mainline ($(mainline_reason "$name")): $why"
+		else fail "$name" "$why"; fi ;;
+	esac
+}
+
+# now: seconds and tenths since boot
+run_one() {
+	local name=$1 limit=$2 test=$3 start status=0
+	shift 3
+	start=$(cut -d. -f1 /proc/uptime)
+	timeout -s KILL "$limit" "/lib/selftests/$test" "$@" >/tmp/out 2>&1 || status=$?
+	[ "$status" -eq 0 ] || tail -n 15 /tmp/out
+	# shellcheck disable=SC2046 # words on purpose
+	judge "$name" $(($(cut -d. -f1 /proc/uptime) - start)) $(classify "$status" "$limit")
+}
+
+# The table is read through another descriptor: a test must not eat it as its input.
+while read -r name group limit test arguments <&3; do
+	case $name in
+	'' | '#'*) continue ;;
+	esac
+	case $groups in
+	*" $group "*) ;;
+	*) continue ;;
+	esac
+	run_one "$name" "$limit" "$test" $arguments
+done 3</lib/keel/selftests.table
+finish
