@@ -49,6 +49,9 @@ typedef int16_t s16;
 typedef int32_t s32;
 typedef long long s64;
 
+#ifndef U32_MAX
+#define U32_MAX			0xffffffffU
+#endif
 #ifndef BIT
 #define BIT(n)			(1UL << (n))
 #endif
