@@ -19,6 +19,7 @@
 
 #include "abi/hcall.h"
 #include "abi/vcpu.h"
+#include "compat.h"
 
 #define KEEL_HOST_API	1
 

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The differences between the kernels that the modules are built for (6.1 and 6.12), and the part of the KVM
+ * API that 6.1's <linux/kvm.h> does not describe yet. What a kernel lacks gets the newer kernel's name here, so
+ * that no other file asks for a version. Layouts are the published UAPI; static_asserts hold them.
+ */
+#ifndef KEEL_COMPAT_H
+#define KEEL_COMPAT_H
+
+#include <linux/build_bug.h>
+#include <linux/kvm.h>
+#include <linux/mm.h>
+#include <linux/version.h>
+
+#ifndef KVM_API_VERSION
+#define KVM_API_VERSION			12
+#endif
+#ifndef KVM_DIRTY_LOG_PAGE_OFFSET
+#define KVM_DIRTY_LOG_PAGE_OFFSET	64
+#endif
+
+#ifndef KVM_SET_USER_MEMORY_REGION2	/* KVM API 4.140 */
+struct kvm_userspace_memory_region2 {
+	__u32 slot;
+	__u32 flags;
+	__u64 guest_phys_addr;
+	__u64 memory_size;
+	__u64 userspace_addr;
+	__u64 guest_memfd_offset;
+	__u32 guest_memfd;
+	__u32 pad1;
+	__u64 pad2[14];
+};
+
+#define KVM_SET_USER_MEMORY_REGION2	_IOW(KVMIO, 0x49, struct kvm_userspace_memory_region2)
+#define KVM_MEM_GUEST_MEMFD		(1UL << 2)
+#endif
+static_assert(sizeof(struct kvm_userspace_memory_region2) == 160);
+
+#ifndef KVM_EXIT_MEMORY_FAULT
+#define KVM_EXIT_MEMORY_FAULT		39
+#endif
+#ifndef KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP
+#define KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP	225
+#endif
+#ifndef KVM_CAP_COUNTER_OFFSET
+#define KVM_CAP_COUNTER_OFFSET			227
+#define KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE	228
+#define KVM_CAP_ARM_SUPPORTED_BLOCK_SIZES	229
+#define KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES	230
+#define KVM_CAP_USER_MEMORY2			231
+#define KVM_CAP_MEMORY_FAULT_INFO		232
+#define KVM_CAP_MEMORY_ATTRIBUTES		233
+#define KVM_CAP_GUEST_MEMFD			234
+#define KVM_CAP_VM_TYPES			235
+#define KVM_CAP_PRE_FAULT_MEMORY		236
+#endif
+
+#ifndef KVM_ARM_VCPU_HAS_EL2
+#define KVM_ARM_VCPU_HAS_EL2		7
+#endif
+#ifndef KVM_ARM_DEV_EL1_VTIMER
+#define KVM_ARM_DEV_EL1_VTIMER		(1 << 0)
+#define KVM_ARM_DEV_EL1_PTIMER		(1 << 1)
+#define KVM_ARM_DEV_PMU			(1 << 2)
+#endif
+
+#ifndef KVM_ARM_SET_COUNTER_OFFSET	/* KVM API 4.139 */
+struct kvm_arm_counter_offset {
+	__u64 counter_offset;
+	__u64 reserved;
+};
+
+#define KVM_ARM_SET_COUNTER_OFFSET	_IOW(KVMIO, 0xb5, struct kvm_arm_counter_offset)
+#endif
+
+#ifndef KVM_ARM_VM_SMCCC_CTRL
+#define KVM_ARM_VM_SMCCC_CTRL		0
+#define   KVM_ARM_VM_SMCCC_FILTER	0
+
+enum kvm_smccc_filter_action {
+	KVM_SMCCC_FILTER_HANDLE = 0,
+	KVM_SMCCC_FILTER_DENY,
+	KVM_SMCCC_FILTER_FWD_TO_USER,
+	NR_SMCCC_FILTER_ACTIONS
+};
+
+struct kvm_smccc_filter {
+	__u32 base;
+	__u32 nr_functions;
+	__u8 action;
+	__u8 pad[15];
+};
+#endif
+#ifndef KVM_HYPERCALL_EXIT_SMC
+#define KVM_HYPERCALL_EXIT_SMC		(1U << 0)
+#define KVM_HYPERCALL_EXIT_16BIT	(1U << 1)
+#endif
+
+#ifndef KVM_ARM_GET_REG_WRITABLE_MASKS	/* KVM API 4.142 */
+struct reg_mask_range {
+	__u64 addr;
+	__u32 range;
+	__u32 reserved[13];
+};
+
+#define KVM_ARM_GET_REG_WRITABLE_MASKS	_IOR(KVMIO, 0xb6, struct reg_mask_range)
+#endif
+#ifndef KVM_ARM_FEATURE_ID_RANGE_SIZE
+#define KVM_ARM_FEATURE_ID_RANGE	0
+#define KVM_ARM_FEATURE_ID_RANGE_SIZE	(3 * 8 * 8)
+#endif
+
+/* The VMM may write it at any time: a byte that is read once. 6.12 renames it inside the kernel. */
+static inline bool keel_run_immediate_exit(struct kvm_run *run)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	return READ_ONCE(run->immediate_exit__unsafe);
+#else
+	return READ_ONCE(run->immediate_exit);
+#endif
+}
+
+/* run->hypercall.flags; 6.1 calls the place longmode and pad */
+static inline void keel_run_set_hypercall_flags(struct kvm_run *run, __u64 flags)
+{
+	size_t at = offsetof(struct kvm_run, hypercall.ret) + sizeof(__u64);
+
+	*(__u64 *)((char *)run + at) = flags;
+}
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags &= ~flags;
+}
+#endif
+
+#endif
