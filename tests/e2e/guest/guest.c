@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The checking guest: every vCPU counts, and in each round checks its registers, its memory, the virtual
+ * counter, and by choice a device, a wait for an interrupt, a call of the hypervisor. What it finds wrong stays
+ * in its shared page; it never stops by itself and trusts nothing that it can compute.
+ */
+#include "shared.h"
+
+unsigned long check_registers(unsigned long seed, unsigned long spins);
+void guest_main(unsigned long cpu);
+void guest_exception(unsigned long esr, unsigned long elr, unsigned long far);
+
+static volatile struct guest_cpu *page_of(unsigned long cpu)
+{
+	return (volatile struct guest_cpu *)(GUEST_CPUS + cpu * 4096);
+}
+
+static unsigned long counter(void)
+{
+	unsigned long val;
+
+	asm volatile("isb\n\tmrs %0, cntvct_el0" : "=r" (val) :: "memory");
+	return val;
+}
+
+/* The first error is the one that tells; later ones follow from it */
+static void fail(volatile struct guest_cpu *p, enum guest_error error, unsigned long a, unsigned long b,
+		 unsigned long c)
+{
+	if (p->error)
+		return;
+	p->detail[0] = a;
+	p->detail[1] = b;
+	p->detail[2] = c;
+	p->error = error;
+}
+
+void guest_exception(unsigned long esr, unsigned long elr, unsigned long far)
+{
+	unsigned long mpidr;
+
+	asm volatile("mrs %0, mpidr_el1" : "=r" (mpidr));
+	fail(page_of(mpidr & 15), GUEST_ERR_EXCEPTION, esr, elr, far);
+}
+
+/* Counter never back; the largest step between two looks is the blackout as the guest sees it */
+static void check_counter(volatile struct guest_cpu *p, unsigned long *last)
+{
+	unsigned long now = counter();
+
+	if (now < *last)
+		fail(p, GUEST_ERR_COUNTER, *last, now, 0);
+	if (p->forget_gap) {
+		p->forget_gap = 0;
+		p->max_gap = 0;
+	} else if (now - *last > p->max_gap) {
+		p->max_gap = now - *last;
+	}
+	*last = now;
+}
+
+/* One stretch of the pattern a round: verify what the last pass left, leave the next pass' value */
+static void check_memory(volatile struct guest_cpu *p, unsigned long cpu, unsigned long *at, unsigned long *pass)
+{
+	volatile unsigned long *words = (volatile unsigned long *)p->data;
+	unsigned long i;
+
+	for (i = 0; i < 64; i++, (*at)++) {
+		if (*at == p->words) {
+			*at = 0;
+			(*pass)++;
+		}
+		if (*pass && words[*at] != ((*pass - 1) ^ (*at << 20) ^ (cpu << 60)))
+			fail(p, GUEST_ERR_MEMORY, *at, words[*at], *pass);
+		words[*at] = *pass ^ (*at << 20) ^ (cpu << 60);
+	}
+}
+
+static void check_mmio(volatile struct guest_cpu *p, unsigned long cpu, unsigned long n)
+{
+	volatile unsigned long *echo = (volatile unsigned long *)(GUEST_ECHO + 8 * cpu);
+	unsigned long got;
+
+	*echo = n;
+	got = *echo;
+	if (got != 3 * n + 1)
+		fail(p, GUEST_ERR_MMIO, n, got, 0);
+}
+
+/* PSCI_VERSION (DEN0022): the answer may not change over the guest's life */
+static void check_hvc(volatile struct guest_cpu *p, unsigned long *version)
+{
+	register unsigned long x0 asm("x0") = 0x84000000;
+
+	asm volatile("hvc #0" : "+r" (x0) :: "x1", "x2", "x3", "memory");
+	if (*version && x0 != *version)
+		fail(p, GUEST_ERR_HVC, *version, x0, 0);
+	*version = x0;
+}
+
+static void wait_for_interrupt(unsigned long cpu)
+{
+	unsigned long pending;
+
+	asm volatile("dsb sy\n\twfi\n\tmrs %0, isr_el1" : "=r" (pending) :: "memory");
+	if (pending & (1 << 7))
+		*(volatile unsigned int *)(GUEST_ACK + 8 * cpu) = 1;
+}
+
+void guest_main(unsigned long cpu)
+{
+	volatile struct guest_cpu *p = page_of(cpu);
+	unsigned long last = counter(), at = 0, pass = 0, version = 0, n, bad;
+
+	asm volatile("mrs %0, cntfrq_el0" : "=r" (n));
+	p->freq = n;
+	for (n = 1; ; n++) {
+		bad = check_registers(n << 8 | cpu, 200);
+		if (bad)
+			fail(p, GUEST_ERR_REGS, bad, n, 0);
+		check_counter(p, &last);
+		check_memory(p, cpu, &at, &pass);
+		if (p->work & GUEST_WORK_MMIO)
+			check_mmio(p, cpu, n);
+		if (p->work & GUEST_WORK_HVC)
+			check_hvc(p, &version);
+		if (p->work & GUEST_WORK_WFI)
+			wait_for_interrupt(cpu);
+		p->iterations = n;
+	}
+}

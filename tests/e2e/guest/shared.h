@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the checking guest and its VMM share: one page per vCPU, and the device addresses.
+ */
+#ifndef GUEST_SHARED_H
+#define GUEST_SHARED_H
+
+#define GUEST_CODE	0x80000000	/* the guest's image, then stacks */
+#define GUEST_CPUS	0x80100000	/* struct guest_cpu, 4 KiB apart */
+#define GUEST_DATA	0x80200000	/* per-vCPU pattern area */
+#define GUEST_ECHO	0x0a000000	/* + 8 * vCPU: a load gives 3 * (last stored) + 1 */
+#define GUEST_ACK	0x0a001000	/* + 8 * vCPU: a store takes the interrupt line down */
+
+/* guest_cpu.work, bits: what an iteration does besides checking registers and memory */
+#define GUEST_WORK_MMIO	1U
+#define GUEST_WORK_WFI	2U
+#define GUEST_WORK_HVC	4U
+
+#ifndef __ASSEMBLER__
+enum guest_error {
+	GUEST_OK, GUEST_ERR_REGS, GUEST_ERR_MEMORY, GUEST_ERR_COUNTER, GUEST_ERR_MMIO, GUEST_ERR_HVC, GUEST_ERR_EXCEPTION,
+};
+
+struct guest_cpu {
+	/* VMM, before the start */
+	unsigned long work, words, data;
+	/* guest */
+	unsigned long iterations, max_gap, freq, error, detail[3];
+	/* VMM sets it, the guest clears it: forget max_gap */
+	unsigned long forget_gap;
+};
+#endif
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Entry and exception vectors of the checking guest, and the check that needs every register.
+ * x0: vCPU number. Runs at EL1 with the MMU off and interrupts masked throughout.
+ */
+#include "shared.h"
+
+	.text
+	.global _start
+_start:
+	mov	x20, x0
+	adr	x1, vectors
+	msr	vbar_el1, x1
+	mov	x1, #(3 << 20)			// CPACR_EL1.FPEN: no trap
+	msr	cpacr_el1, x1
+	isb
+	mov	x1, #GUEST_CPUS
+	sub	x1, x1, x20, lsl #12		// stacks grow down below the shared pages, 4 KiB each
+	mov	sp, x1
+	bl	guest_main
+1:	b	1b
+
+/* Anything taken at EL1 is an error of the hypervisor's: tell what it was */
+	.balign 2048
+vectors:
+	.rept	16
+	.balign	128
+	mrs	x0, esr_el1
+	mrs	x1, elr_el1
+	mrs	x2, far_el1
+	bl	guest_exception
+1:	b	1b
+	.endr
+
+/*
+ * unsigned long check_registers(seed, spins): fills x3-x17, x19-x28, TPIDR_EL0, SP_EL0 and v0-v31 from
+ * the seed, lets time pass, returns how many of them have changed.
+ */
+	.global check_registers
+check_registers:
+	stp	x29, x30, [sp, #-16]!
+	stp	x19, x20, [sp, #-16]!
+	stp	x21, x22, [sp, #-16]!
+	stp	x23, x24, [sp, #-16]!
+	stp	x25, x26, [sp, #-16]!
+	stp	x27, x28, [sp, #-16]!
+	.irp	n, 3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,19,20,21,22,23,24,25,26,27,28
+	add	x\n, x0, #\n
+	.endr
+	msr	tpidr_el0, x3
+	msr	sp_el0, x4
+	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	add	x2, x0, #(64 + \n)
+	dup	v\n\().2d, x2
+	.endr
+1:	subs	x1, x1, #1
+	b.ne	1b
+	mov	x1, xzr				// mismatches
+	mrs	x2, tpidr_el0
+	cmp	x2, x3
+	cinc	x1, x1, ne
+	mrs	x2, sp_el0
+	cmp	x2, x4
+	cinc	x1, x1, ne
+	.irp	n, 3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,19,20,21,22,23,24,25,26,27,28
+	add	x2, x0, #\n
+	cmp	x\n, x2
+	cinc	x1, x1, ne
+	.endr
+	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	add	x2, x0, #(64 + \n)
+	mov	x3, v\n\().d[0]
+	mov	x4, v\n\().d[1]
+	cmp	x3, x2
+	ccmp	x4, x2, #0, eq
+	cinc	x1, x1, ne
+	.endr
+	mov	x0, x1
+	ldp	x27, x28, [sp], #16
+	ldp	x25, x26, [sp], #16
+	ldp	x23, x24, [sp], #16
+	ldp	x21, x22, [sp], #16
+	ldp	x19, x20, [sp], #16
+	ldp	x29, x30, [sp], #16
+	ret
