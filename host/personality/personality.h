@@ -10,9 +10,13 @@
 #define KEEL_PERSONALITY_H
 
 #include <linux/kvm.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/signal.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
+#include <asm/ptrace.h>
 
 #include "abi/hcall_host.h"
 #include "abi/vcpu.h"
@@ -25,15 +29,29 @@
 
 /**
  * struct pvm - the personality's side of a VM; vm->priv
+ * @vcpu: its vCPUs by index, as vm->vcpus; the way to a pvcpu while an import builds them, when vcpu->priv is not ours yet
+ * @features: KVM_ARM_VCPU_* bits common to all vCPUs, POWER_OFF left out; valid once @features_set
+ * @cntvoff: CNTVOFF_EL2 of every vCPU at reset, counter ticks
+ * @cntvoff_user: the VMM chose it (KVM_ARM_SET_COUNTER_OFFSET): writes of the counter are ignored
+ * @caps: PVM_CAP_*: capabilities the VMM enabled
+ * @ran: a vCPU has run: the guest's ABI is frozen; set under vm->lock
+ * @kept: records of an import that nobody here knows (struct kept_record, state.c)
  */
 struct pvm {
 	struct keel_vm *vm;
+	struct pvcpu *vcpu[KEEL_MAX_VCPUS];
 	struct pvm_mmu mmu;
 	struct pvm_ids ids;
 	struct pvm_smccc smccc;
+	struct pvm_coalesced coalesced;
 	struct pvm_stats stats;
-	unsigned long caps;	/* PVM_CAP_*: capabilities the VMM enabled */
-	bool ran;		/* a vCPU has run: the guest's ABI is frozen */
+	u64 features;
+	bool features_set;
+	u64 cntvoff;
+	bool cntvoff_user;
+	unsigned long caps;
+	bool ran;
+	struct list_head kept;
 };
 
 #define PVM_CAP_NISV_TO_USER		BIT(0)
@@ -45,12 +63,23 @@ struct pvm {
 
 /**
  * struct pvcpu - the personality's side of a vCPU; vcpu->priv
+ * @idx: index in vm->vcpus
+ * @initialised: KVM_ARM_VCPU_INIT succeeded once
+ * @features: bits KVM_ARM_VCPU_*, POWER_OFF left out
+ * @loaded: register state may still be on a CPU: vcpu_sync() before the page is read or written
+ * @irq_lines: KEEL_VCTL_VI and _VF as KVM_IRQ_LINE set them, atomic bits; copied into the page at entry
+ * @sigmask: KVM_SET_SIGNAL_MASK, in force during KVM_RUN if @sigmask_set
  */
 struct pvcpu {
 	struct keel_vcpu *vcpu;
 	struct pvm *pvm;
-	bool initialised;		/* KVM_ARM_VCPU_INIT succeeded once */
-	u64 features;			/* bits KVM_ARM_VCPU_* */
+	u16 idx;
+	bool initialised;
+	bool loaded;
+	bool sigmask_set;
+	u64 features;
+	unsigned long irq_lines;
+	sigset_t sigmask;
 	struct pvcpu_power power;	/* psci.c: on, off, suspended; CPU_ON's reset state */
 	struct pvcpu_mmio mmio;		/* mmio.c: access in flight to user space */
 	struct pvcpu_steal steal;	/* steal.c */
@@ -64,16 +93,81 @@ struct pvcpu {
 #define PREQ_RING_FULL		2	/* dirty ring soft-full: KVM_EXIT_DIRTY_RING_FULL */
 #define PREQ_EVENTS		3	/* pending interrupts or exceptions changed */
 
-static inline struct pvcpu *to_pvcpu(struct keel_vcpu *vcpu) { return vcpu->priv; }
-static inline struct pvm *to_pvm(struct keel_vm *vm) { return vm->priv; }
+static inline struct pvcpu *to_pvcpu(struct keel_vcpu *vcpu)
+{
+	return vcpu->priv;
+}
+
+static inline struct pvm *to_pvm(struct keel_vm *vm)
+{
+	return vm->priv;
+}
+
+/* vCPUs that can be looked at; pairs with the release of keel_vcpu_add() */
+static inline unsigned int pvm_nr_vcpus(const struct pvm *pvm)
+{
+	return smp_load_acquire(&pvm->vm->nr_vcpus);
+}
+
+/* The guest's ABI is frozen: what it can see of its platform may not change any more. vm->lock, or no matter */
+static inline bool pvm_ran(const struct pvm *pvm)
+{
+	return READ_ONCE(pvm->ran);
+}
+
+static inline bool pvcpu_has(const struct pvcpu *v, unsigned int feature)
+{
+	return v->features & BIT_ULL(feature);
+}
+
+static inline bool pvcpu_is_a32(const struct pvcpu *v)
+{
+	return v->vcpu->page->pstate & PSR_MODE32_BIT;
+}
 
 /* exit.c: what to do about an exit; KEEL_EXIT_TRAP dispatched by ESR_EL2.EC in one const table */
 int exit_handle(struct pvcpu *v, int code);
-/* vcpu.c: step over the trapped instruction (clears PSTATE.BTYPE and SS handling as the Arm ARM demands) */
+/* exit.c: wait for an interrupt. 0, -EINTR or KEEL_RUN_AGAIN; @deadline: virtual count to wake up at, 0 none */
+int exit_wait(struct pvcpu *v, u64 deadline);
+/* exit.c: something that ends a WFI is pending */
+bool exit_wake_pending(struct keel_vcpu *vcpu);
+
+/* vcpu.c: step over the trapped instruction (clears PSTATE.BTYPE and SS as the Arm ARM demands) */
 void vcpu_skip(struct pvcpu *v);
 u64 vcpu_get_reg(const struct pvcpu *v, unsigned int rt);		/* 31 reads as 0 */
 void vcpu_set_reg(struct pvcpu *v, unsigned int rt, u64 val);	/* 31 is dropped */
-/* vcpu.c: put the vCPU into its reset state (KVM_ARM_VCPU_INIT, CPU_ON); registers in the page */
+/* data accesses of the guest are big-endian at its current exception level */
+bool vcpu_is_be(const struct pvcpu *v);
+/* put the vCPU into its reset state (KVM_ARM_VCPU_INIT, CPU_ON); registers in the page. vCPU's mutex held */
 void vcpu_reset(struct pvcpu *v);
+/* make the page hold the registers: call before reading or writing them outside KVM_RUN. vCPU's mutex held or gate closed */
+void vcpu_sync(struct pvcpu *v);
+/* allocate and free; create sets vm->priv's vcpu[idx], not vcpu->priv (an import has to wait with that) */
+struct pvcpu *vcpu_create(struct pvm *pvm, struct keel_vcpu *vcpu);
+void vcpu_free(struct pvm *pvm, unsigned int idx);
+int vcpu_init(struct keel_vcpu *vcpu);
+void vcpu_destroy(struct keel_vcpu *vcpu);
+long vcpu_ioctl(struct keel_vcpu *vcpu, unsigned int cmd, unsigned long arg);
+int vcpu_run(struct keel_vcpu *vcpu);
+/* features a VMM may ask for on this machine, KVM_ARM_VCPU_* bits */
+u64 vcpu_features_supported(void);
+
+/* vm.c: allocate and free without a word to the nucleus, for vm_init and import */
+struct pvm *vm_create(struct keel_vm *vm);
+void vm_free(struct pvm *pvm);
+int vm_init(struct keel_vm *vm, unsigned long type);
+void vm_destroy(struct keel_vm *vm);
+long vm_ioctl(struct keel_vm *vm, unsigned int cmd, unsigned long arg);
+/* capabilities.c: KVM_CHECK_EXTENSION and KVM_ENABLE_CAP */
+long cap_check(struct keel_vm *vm, unsigned long ext);
+int cap_enable(struct pvm *pvm, const struct kvm_enable_cap *cap);
+
+/* state.c: design section 6 */
+int state_export(struct keel_vm *vm, struct keel_stream *s);
+int state_import(struct keel_vm *vm, struct keel_stream *s, void **priv);
+void state_drop(struct keel_vm *vm, void *priv);
+void state_adopt(struct keel_vm *vm);
+void state_release(struct keel_vm *vm, void *priv);
+void state_forget_kept(struct pvm *pvm);
 
 #endif
