@@ -33,7 +33,8 @@ int mmu_write_guest(struct pvm *pvm, u64 gpa, const void *buf, size_t len);
 /* KVM API 4.8, 4.117, 8.29, 4.136 */
 int dirty_get_log(struct pvm *pvm, struct kvm_dirty_log *log);
 int dirty_clear_log(struct pvm *pvm, struct kvm_clear_dirty_log *log);
-int ring_enable(struct pvm *pvm, u32 bytes);
+int ring_enable(struct pvm *pvm, u32 bytes);	/* called with vm->lock held, arguments checked; the others above without */
+bool memslot_any(struct pvm *pvm);		/* the VM has a memslot; called with vm->lock held */
 int ring_reset(struct pvm *pvm);		/* number of entries collected */
 bool ring_soft_full(struct pvcpu *v);
 
