@@ -61,11 +61,12 @@ struct nuc_config {
 	u64 rodata_offset, data_offset;
 	u64 va_offset;
 	u64 pool_pa, pool_pages;
-	u64 owner_pa, owner_pages;
 	u64 log_pa, log_size;
 	u64 panic_entry;
 	u32 nr_regions;
+	u32 nr_chunks;
 	struct keel_boot_region regions[KEEL_MAX_REGIONS];
+	struct keel_boot_chunk chunks[KEEL_MAX_CHUNKS];
 	u64 cpu_pa[KEEL_MAX_CPUS];
 };
 

@@ -15,6 +15,7 @@
 
 #define KEEL_MAX_CPUS		256
 #define KEEL_MAX_REGIONS	64
+#define KEEL_MAX_CHUNKS		1024
 
 /* Each CPU's own memory, physically contiguous: a guard page that EL2 never maps, the stack, struct nuc_cpu */
 #define KEEL_CPU_GUARD_PAGES	1
@@ -32,6 +33,18 @@ struct keel_boot_cpu {
 struct keel_boot_region {
 	u64 base;
 	u64 size;
+};
+
+/*
+ * Ownership records of 1 GiB of physical address space: KEEL_CHUNK_SIZE bytes of zeroes, contiguous and naturally
+ * aligned. One for each GiB that has RAM, ascending: 1/1024 of RAM, and never more than 1 MiB in one piece.
+ */
+#define KEEL_CHUNK_SIZE		(1UL << 20)
+#define KEEL_CHUNK_SHIFT	30
+
+struct keel_boot_chunk {
+	u64 gib;	/* physical address >> KEEL_CHUNK_SHIFT */
+	u64 pa;
 };
 
 /*
@@ -73,18 +86,15 @@ struct keel_boot {
 	u64 pool_pa;
 	u64 pool_pages;
 
-	/* Ownership table, contiguous; size as keel_owner_table_pages() says */
-	u64 owner_pa;
-	u64 owner_pages;
-
 	/* Where a broken invariant is told: text (NUL terminated), and the EL1 function that prints it and dies */
 	u64 log_pa;
 	u64 log_size;
 	u64 panic_entry;	/* kernel virtual address; x0 = nucleus' text length */
 
 	u32 nr_regions;
-	u32 reserved;
+	u32 nr_chunks;
 	struct keel_boot_region regions[KEEL_MAX_REGIONS];
+	struct keel_boot_chunk chunks[KEEL_MAX_CHUNKS];
 	struct keel_boot_cpu cpus[KEEL_MAX_CPUS];
 };
 

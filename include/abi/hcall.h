@@ -53,7 +53,7 @@ enum keel_hcall {
 
 #define KEEL_PAGE_SHIFT		12
 #define KEEL_PAGE_SIZE		4096UL
-#define KEEL_VM_PAGES		4	/* vm_create: physically contiguous */
+#define KEEL_VM_PAGES		8	/* vm_create: physically contiguous */
 #define KEEL_MAX_VCPUS		512
 #define KEEL_MAX_VMS		255
 
