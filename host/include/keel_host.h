@@ -91,8 +91,11 @@ struct keel_vcpu {
 #define KEEL_ENTER_PARK		17	/* a swap wants the gate: return KEEL_RUN_AGAIN from vcpu_run */
 #define KEEL_ENTER_REQUEST	18	/* vcpu->requests is not 0: look at it, come back */
 
-/* What vcpu_run and blocking ioctls return to let a swap pass: the anchor waits and calls again, maybe another personality */
-#define KEEL_RUN_AGAIN		512
+/*
+ * What any operation but check_extension, vm_init and stats_read may return to let a swap pass: the anchor waits and
+ * calls again, maybe another personality. Beyond the errnos, for 512 is a good file descriptor and a good number of vCPUs.
+ */
+#define KEEL_RUN_AGAIN		(-4608)
 
 /**
  * struct keel_personality - a build of the KVM logic
@@ -179,7 +182,8 @@ void keel_vm_blob_put(struct keel_vm *vm, u64 key);			/* free */
 
 /*
  * Enter the guest: handles pending host work, masks interrupts, enters, lets the host take its
- * interrupts. Returns KEEL_EXIT_* (KEEL_EXIT_IRQ is handled inside) or KEEL_ENTER_*.
+ * interrupts. Returns KEEL_EXIT_* (KEEL_EXIT_IRQ is handled inside), KEEL_ENTER_*, or the nucleus' errno if it
+ * refuses to enter. The thread that is in KVM_RUN only.
  */
 int keel_vcpu_enter(struct keel_vcpu *vcpu);
 /* Set a request bit and make the vCPU leave the guest or wake up soon; any context */

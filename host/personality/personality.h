@@ -4,7 +4,7 @@
  *
  * File = noun = symbol prefix. Everything here is reached only inside the VM's gate (host/include/keel_host.h).
  * "resume" convention of the exit handlers: 1 go back into the guest, 0 leave to the VMM (run->exit_reason
- * is set), < 0 errno of KVM_RUN, KEEL_RUN_AGAIN (512) let a swap pass.
+ * is set), < 0 errno of KVM_RUN, KEEL_RUN_AGAIN let a swap pass.
  */
 #ifndef KEEL_PERSONALITY_H
 #define KEEL_PERSONALITY_H
