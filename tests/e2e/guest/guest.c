@@ -4,11 +4,7 @@
  * counter, and by choice a device, a wait for an interrupt, a call of the hypervisor. What it finds wrong stays
  * in its shared page; it never stops by itself and trusts nothing that it can compute.
  */
-#include "shared.h"
-
-unsigned long check_registers(unsigned long seed, unsigned long spins);
-void guest_main(unsigned long cpu);
-void guest_exception(unsigned long esr, unsigned long elr, unsigned long far);
+#include "guest.h"
 
 static volatile struct guest_cpu *page_of(unsigned long cpu)
 {
@@ -114,6 +110,8 @@ void guest_main(unsigned long cpu)
 
 	asm volatile("mrs %0, cntfrq_el0" : "=r" (n));
 	p->freq = n;
+	if (p->work & GUEST_WORK_BENCH)
+		guest_bench(p);
 	for (n = 1; ; n++) {
 		bad = check_registers(n << 8 | cpu, 200);
 		if (bad)

@@ -9,12 +9,16 @@
 #define GUEST_CPUS	0x80100000	/* struct guest_cpu, 4 KiB apart */
 #define GUEST_DATA	0x80200000	/* per-vCPU pattern area */
 #define GUEST_ECHO	0x0a000000	/* + 8 * vCPU: a load gives 3 * (last stored) + 1 */
+#define GUEST_DONE	0x0a002000	/* a store ends the run */
 #define GUEST_ACK	0x0a001000	/* + 8 * vCPU: a store takes the interrupt line down */
 
 /* guest_cpu.work, bits: what an iteration does besides checking registers and memory */
 #define GUEST_WORK_MMIO	1U
 #define GUEST_WORK_WFI	2U
 #define GUEST_WORK_HVC	4U
+#define GUEST_WORK_BENCH	8U	/* instead of everything else: guest_bench() once */
+
+#define BENCH_ROUNDS	512
 
 #ifndef __ASSEMBLER__
 enum guest_error {

@@ -90,6 +90,10 @@ static void create_vm(void)
 	ram = mmap(NULL, ram_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (ram == MAP_FAILED)
 		die("guest memory");
+	if (opt.work & GUEST_WORK_BENCH) {	/* page by page, populated */
+		madvise(ram, ram_size, MADV_NOHUGEPAGE);
+		memset(ram, 0, ram_size);
+	}
 	memcpy(ram, guest_image, guest_image_end - guest_image);
 	slot.memory_size = ram_size;
 	slot.userspace_addr = (unsigned long)ram;
@@ -142,6 +146,10 @@ static bool serve_mmio(struct vcpu *v)
 {
 	unsigned long addr = v->run->mmio.phys_addr, val = 0;
 
+	if (addr == GUEST_DONE) {
+		stop = 1;
+		return true;
+	}
 	if (addr == GUEST_ACK + 8UL * v->idx && v->run->mmio.is_write) {
 		set_line(v, false);
 		return true;
@@ -230,6 +238,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'r': opt.ready = arg; break;
 	case 'M': opt.work |= GUEST_WORK_MMIO; break;
 	case 'W': opt.work |= GUEST_WORK_WFI; break;
+	case 'B': opt.work = GUEST_WORK_BENCH; break;
 	case 'H': opt.work |= GUEST_WORK_HVC; break;
 	case ARGP_KEY_END:
 		if (opt.vcpus < 1 || opt.vcpus > MAX_VCPUS || opt.mem_mib < 4)
@@ -248,6 +257,7 @@ static const struct argp_option options[] = {
 	{ "ready", 'r', "FILE", 0, "create FILE when every vCPU has started to count", 0 },
 	{ "mmio", 'M', NULL, 0, "each round writes and reads a device of the VMM", 0 },
 	{ "wfi", 'W', NULL, 0, "each round waits for an interrupt", 0 },
+	{ "bench", 'B', NULL, 0, "run the benchmarks once instead of checking", 0 },
 	{ "hvc", 'H', NULL, 0, "each round asks PSCI_VERSION", 0 },
 	{ 0 },
 };
@@ -285,7 +295,7 @@ int main(int argc, char **argv)
 	if (opt.work & GUEST_WORK_WFI)
 		for (i = 0; i < opt.vcpus; i++)
 			set_line(&vcpus[i], true);
-	if (!(opt.work & GUEST_WORK_WFI))
+	if (!(opt.work & (GUEST_WORK_WFI | GUEST_WORK_BENCH)))
 		wait_ready();
 	else if (opt.ready)
 		close(open(opt.ready, O_CREAT | O_WRONLY, 0644));

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TCG plugin: counts executed instructions by where they run, between markers that the guest executes.
+ *
+ * A marker is "movz xzr, #ID" (no effect, ID 1..65535) at a guest address; each prints a line
+ *	bench-mark ID guest N user N kernel N el2 N erets N
+ * with totals since the start; differences of two lines are what happened in between. Classes go by virtual
+ * address: that is exact here, because the parties' addresses do not overlap (see class_of).
+ *
+ * Debian ships no qemu-plugin.h; what is used of its API (version 4, QEMU 9.2 and later) is declared here.
+ */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+typedef uint64_t qemu_plugin_id_t;
+typedef struct qemu_info_t qemu_info_t;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+struct qemu_plugin_scoreboard;
+typedef struct { struct qemu_plugin_scoreboard *score; size_t offset; } qemu_plugin_u64;
+typedef void (*tb_trans_cb)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
+typedef void (*insn_exec_cb)(unsigned int vcpu, void *data);
+
+enum { QEMU_PLUGIN_CB_NO_REGS = 0 };
+enum { QEMU_PLUGIN_INLINE_ADD_U64 = 0 };
+
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, tb_trans_cb cb);
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t idx);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *dest, size_t len);
+struct qemu_plugin_scoreboard *qemu_plugin_scoreboard_new(size_t element_size);
+void qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(struct qemu_plugin_insn *insn, int op, qemu_plugin_u64 entry,
+							 uint64_t imm);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, insn_exec_cb cb, int flags, void *data);
+uint64_t qemu_plugin_u64_sum(qemu_plugin_u64 entry);
+void qemu_plugin_outs(const char *string);
+
+EXPORT int qemu_plugin_version = 4;
+
+enum class { GUEST, USER, KERNEL, EL2, ERET, NR_CLASSES };
+
+static qemu_plugin_u64 counts[NR_CLASSES];
+
+/*
+ * Guest code runs at 0x80000000..0x8fffffff, MMU off. The VMM is a static program linked at 4 MiB. The kernel has
+ * the upper half (addresses of 48 or 52 bits). What is left is the EL2 object, wherever it was placed: keel's by
+ * physical address, the built-in KVM's in a half of the lower address space that no user program of this run uses.
+ */
+static enum class class_of(uint64_t vaddr)
+{
+	if (vaddr >> 52 == 0xfff)
+		return KERNEL;
+	if (vaddr >> 28 == 8)
+		return GUEST;
+	return vaddr < 0x40000000 ? USER : EL2;
+}
+
+static void mark(unsigned int vcpu, void *data)
+{
+	char line[200];
+
+	(void)vcpu;
+	snprintf(line, sizeof(line), "bench-mark %" PRIuPTR " guest %" PRIu64 " user %" PRIu64 " kernel %" PRIu64
+		 " el2 %" PRIu64 " erets %" PRIu64 "\n", (uintptr_t)data, qemu_plugin_u64_sum(counts[GUEST]),
+		 qemu_plugin_u64_sum(counts[USER]), qemu_plugin_u64_sum(counts[KERNEL]),
+		 qemu_plugin_u64_sum(counts[EL2]), qemu_plugin_u64_sum(counts[ERET]));
+	qemu_plugin_outs(line);
+}
+
+static void count(struct qemu_plugin_insn *insn, enum class c)
+{
+	qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, QEMU_PLUGIN_INLINE_ADD_U64, counts[c], 1);
+}
+
+static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+	size_t i, n = qemu_plugin_tb_n_insns(tb);
+
+	(void)id;
+	for (i = 0; i < n; i++) {
+		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+		enum class c = class_of(qemu_plugin_insn_vaddr(insn));
+		uint32_t op = 0;
+
+		qemu_plugin_insn_data(insn, &op, sizeof(op));
+		count(insn, c);
+		if (op == 0xd69f03e0)				/* ERET */
+			count(insn, ERET);
+		if (c == GUEST && (op & 0xffe0001f) == 0xd280001f)	/* MOVZ XZR, #imm16 */
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, mark, QEMU_PLUGIN_CB_NO_REGS,
+							       (void *)(uintptr_t)((op >> 5) & 0xffff));
+	}
+}
+
+EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
+{
+	struct qemu_plugin_scoreboard *board = qemu_plugin_scoreboard_new(NR_CLASSES * sizeof(uint64_t));
+	size_t c;
+
+	(void)info;
+	(void)argc;
+	(void)argv;
+	for (c = 0; c < NR_CLASSES; c++)
+		counts[c] = (qemu_plugin_u64){ board, c * sizeof(uint64_t) };
+	qemu_plugin_register_vcpu_tb_trans_cb(id, translate);
+	return 0;
+}
