@@ -42,6 +42,7 @@ struct pvm {
 	struct pvcpu *vcpu[KEEL_MAX_VCPUS];
 	struct pvm_mmu mmu;
 	struct pvm_ids ids;
+	struct pvm_clock clock;
 	struct pvm_smccc smccc;
 	struct pvm_coalesced coalesced;
 	struct pvm_stats stats;
@@ -84,6 +85,7 @@ struct pvcpu {
 	struct pvcpu_mmio mmio;		/* mmio.c: access in flight to user space */
 	struct pvcpu_steal steal;	/* steal.c */
 	struct pvcpu_debug debug;	/* debug.c */
+	struct pvcpu_cache cache;	/* cachereg.c: cache geometry and what else only software holds */
 	struct pvcpu_stats stats;
 };
 

@@ -7,31 +7,71 @@
 #define KEEL_PERSONALITY_REGS_H
 
 #include <linux/kvm.h>
+#include <linux/mutex.h>
 #include <linux/types.h>
+
+#include "abi/vcpu.h"
+#include "core/idreg.h"
 
 struct keel_stream;
 struct keel_record;
 struct pvm;
 struct pvcpu;
 
+/**
+ * struct pvm_ids - the CPU that a VM shows
+ * @lock: between a VMM that writes and the vCPU that runs first; guards what follows until @frozen
+ * @val: feature registers, by KEEL_IDREG_IDX()
+ * @ctr: CTR_EL0
+ * @midr, @revidr, @aidr: as on the CPU where the VM was created, for ever
+ * @set: values are there (first KVM_ARM_VCPU_INIT)
+ * @frozen: a vCPU has run; nothing here changes any more
+ */
 struct pvm_ids {
-	u64 val[3 * 8 * 8];	/* op0=3, op1=0, crn=0, crm=1..7, op2: frozen when a vCPU has run; author of idregs.c refines */
+	struct mutex lock;
+	u64 val[KEEL_IDREG_NR];
+	u64 ctr;
+	u64 midr, revidr, aidr;
+	bool set, frozen;
+};
+
+/* A guest's counters are the host's less these, in ticks; for all its vCPUs */
+struct pvm_clock {
+	u64 voff;	/* CNTVCT_EL0 */
+	u64 poff;	/* CNTPCT_EL0, as the emulated physical timer sees it */
+};
+
+#define PVCPU_CCSIDR_NR	14	/* seven levels, data or unified and instruction: values of CSSELR_EL1 */
+
+/* Registers of a vCPU that no hardware holds: read and written by trap or by the VMM only */
+struct pvcpu_cache {
+	bool set;		/* reset values were given; MPIDR_EL1 and CLIDR_EL1 are kept by later resets */
+	bool has_ccsidr;	/* the VMM wrote one: ccsidr[] counts, otherwise they are made up from CTR_EL0 */
+	u32 ccsidr[PVCPU_CCSIDR_NR];
+	u64 clidr;
+	u64 dbgvcr32;
 };
 
 struct pvcpu_debug {
 	u32 guest_debug;	/* KVM_GUESTDBG_* as set by the VMM */
+	bool touched;		/* the guest wrote a debug register since the last entry */
+	bool step_done;		/* the stepped instruction is done, its step exception is due */
+	bool saved_ss;		/* the guest's own PSTATE.SS while the host steps */
 	struct kvm_guest_debug_arch arch;
 	struct keel_vcpu_dbg saved;	/* the guest's own while the host debugs */
 };
 
-int idregs_init(struct pvm *pvm);
+int idregs_init(struct pvm *pvm);	/* KVM_CREATE_VM */
+void idregs_set(struct pvcpu *v);	/* KVM_ARM_VCPU_INIT: the first one of a VM gives the registers their values */
+void idregs_freeze(struct pvm *pvm);	/* before a vCPU of the VM runs for the first time; may sleep */
+u64 idregs_host(unsigned int idx);	/* the host's sanitised value, KEEL_IDREG_IDX() */
 void regs_reset(struct pvcpu *v);	/* system registers of the page to reset values (Arm ARM), MPIDR, features' control bits in page->ctl */
 
 /* KVM API 4.68, 4.69, 4.80: uaddr semantics of struct kvm_one_reg; firmware registers are passed on to smccc.c */
 int onereg_get(struct pvcpu *v, const struct kvm_one_reg *reg);
 int onereg_set(struct pvcpu *v, const struct kvm_one_reg *reg);
 int onereg_list(struct pvcpu *v, struct kvm_reg_list __user *list);
-/* KVM_ARM_GET_REG_WRITABLE_MASKS 4.142 */
+/* KVM_ARM_GET_REG_WRITABLE_MASKS 4.139 */
 int idregs_writable_masks(struct pvm *pvm, struct reg_mask_range *range);
 
 int sysreg_trap(struct pvcpu *v);	/* EC 0x18: resume convention */

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of feature register fields (Arm ARM D19.2, DDI 0487) and the three questions asked of it. Fields
+ * that only matter to EL2 and EL3 software, and features whose state is not switched or whose traps are not
+ * served (SVE, SME, MTE, MPAM, AMU, PMU, SPE, trace, GCS, THE, LS64, MOPS, WFxT, permission indirection), are not in
+ * it or capped to 0. A capped field stays in the table where a VMM may write it, that is, write 0.
+ */
+#include "core/idreg.h"
+
+#define FIELD(shift, width, kind, min, max, need) { shift, width, KEEL_ID_##kind, min, max, need }
+#define FIXED(shift)		FIELD(shift, 4, FIXED, 0, 15, 0)
+#define LOWER(shift)		FIELD(shift, 4, LOWER, 0, 15, 0)
+#define SLOWER(shift)		FIELD(shift, 4, SLOWER, 0, 15, 0)
+#define HIGHER(shift)		FIELD(shift, 4, HIGHER, 0, 15, 0)
+#define UPTO(shift, max)	FIELD(shift, 4, LOWER, 0, max, 0)
+#define NONE(shift)		UPTO(shift, 0)
+#define PAUTH(shift)		FIELD(shift, 4, FIXED, 0, 15, KEEL_ID_HAVE_PAUTH)
+
+/* AArch32: nothing of keel's depends on these, so a VMM may lower all that is in them */
+static const struct keel_idfield generic32[] = {
+	LOWER(0), LOWER(4), LOWER(8), LOWER(12), LOWER(16), LOWER(20), LOWER(24), LOWER(28),
+};
+
+static const struct keel_idfield pfr0_a32[] = {
+	LOWER(0),	/* State0 */
+	LOWER(4),	/* State1 */
+	LOWER(8),	/* State2 */
+	LOWER(12),	/* State3 */
+	LOWER(16),	/* CSV2 */
+	NONE(20),	/* AMU */
+	LOWER(24),	/* DIT */
+	LOWER(28),	/* RAS */
+};
+
+static const struct keel_idfield pfr1_a32[] = {
+	LOWER(0),	/* ProgMod */
+	LOWER(4),	/* Security */
+	LOWER(8),	/* MProgMod */
+	LOWER(12),	/* Virtualization */
+	LOWER(16),	/* GenTimer */
+	LOWER(20),	/* Sec_frac */
+	LOWER(24),	/* Virt_frac */
+	FIELD(28, 4, ZERO, 0, 1, 0),	/* GIC */
+};
+
+static const struct keel_idfield dfr0_a32[] = {
+	FIELD(0, 4, LOWER, 6, 10, 0),	/* CopDbg: Armv8 debug at least, FEAT_Debugv8p8 at most */
+	LOWER(4),	/* CopSDbg */
+	LOWER(8),	/* MMapDbg */
+	LOWER(12),	/* CopTrc */
+	LOWER(16),	/* MMapTrc */
+	LOWER(20),	/* MProfDbg */
+	NONE(24),	/* PerfMon */
+	NONE(28),	/* TraceFilt */
+};
+
+static const struct keel_idfield mmfr0_a32[] = {
+	LOWER(0),	/* VMSA */
+	LOWER(4),	/* PMSA */
+	SLOWER(8),	/* OuterShr */
+	LOWER(12),	/* ShareLvl */
+	LOWER(16),	/* TCM */
+	LOWER(20),	/* AuxReg */
+	LOWER(24),	/* FCSE */
+	SLOWER(28),	/* InnerShr */
+};
+
+static const struct keel_idfield mmfr4_a32[] = {
+	HIGHER(0),	/* SpecSEI: promising that one may come is safe */
+	LOWER(4),	/* AC2 */
+	LOWER(8),	/* XNX */
+	LOWER(12),	/* CnP */
+	LOWER(16),	/* HPDS */
+	LOWER(20),	/* LSM */
+	NONE(24),	/* CCIDX: the cache geometry is invented, in the old format */
+	LOWER(28),	/* EVT */
+};
+
+static const struct keel_idfield pfr0[] = {
+	LOWER(0),	/* EL0 */
+	LOWER(4),	/* EL1 */
+	LOWER(8),	/* EL2 */
+	LOWER(12),	/* EL3 */
+	FIXED(16),	/* FP */
+	FIXED(20),	/* AdvSIMD */
+	FIELD(24, 4, ZERO, 0, 1, 0),	/* GIC: system registers or not */
+	FIELD(28, 4, FIXED, 0, 2, 0),	/* RAS, FEAT_RASv1p1 at most */
+	LOWER(36),	/* SEL2 */
+	LOWER(48),	/* DIT */
+	LOWER(56),	/* CSV2 */
+	LOWER(60),	/* CSV3 */
+};
+
+static const struct keel_idfield pfr1[] = {
+	LOWER(0),	/* BT */
+	LOWER(4),	/* SSBS */
+	FIXED(12),	/* RAS_frac */
+	LOWER(32),	/* CSV2_frac */
+};
+
+static const struct keel_idfield zfr0[] = {
+	NONE(0),	/* SVEver */
+	NONE(4),	/* AES */
+	NONE(16),	/* BitPerm */
+	NONE(20),	/* BF16 */
+	NONE(24),	/* B16B16 */
+	NONE(32),	/* SHA3 */
+	NONE(40),	/* SM4 */
+	NONE(44),	/* I8MM */
+	NONE(52),	/* F32MM */
+	NONE(56),	/* F64MM */
+};
+
+/*
+ * Context-aware breakpoints are the highest numbered ones (Arm ARM D2.8.3) and a guest that uses debug has the
+ * hardware's own registers: fewer breakpoints than the hardware has cannot be shown.
+ */
+static const struct keel_idfield dfr0[] = {
+	FIELD(0, 4, LOWER, 6, 10, 0),	/* DebugVer: Armv8 at least, FEAT_Debugv8p8 at most */
+	NONE(8),	/* PMUVer */
+	FIXED(12),	/* BRPs */
+	LOWER(20),	/* WRPs */
+	FIXED(28),	/* CTX_CMPs */
+	SLOWER(36),	/* DoubleLock */
+};
+
+static const struct keel_idfield isar0[] = {
+	LOWER(4),	/* AES */
+	LOWER(8),	/* SHA1 */
+	LOWER(12),	/* SHA2 */
+	LOWER(16),	/* CRC32 */
+	LOWER(20),	/* Atomic */
+	NONE(24),	/* TME */
+	LOWER(28),	/* RDM */
+	LOWER(32),	/* SHA3 */
+	LOWER(36),	/* SM3 */
+	LOWER(40),	/* SM4 */
+	LOWER(44),	/* DP */
+	LOWER(48),	/* FHM */
+	LOWER(52),	/* TS */
+	LOWER(56),	/* TLB */
+	LOWER(60),	/* RNDR */
+};
+
+static const struct keel_idfield isar1[] = {
+	LOWER(0),	/* DPB */
+	PAUTH(4),	/* APA */
+	PAUTH(8),	/* API */
+	LOWER(12),	/* JSCVT */
+	LOWER(16),	/* FCMA */
+	LOWER(20),	/* LRCPC */
+	PAUTH(24),	/* GPA */
+	PAUTH(28),	/* GPI */
+	LOWER(32),	/* FRINTTS */
+	LOWER(36),	/* SB */
+	LOWER(40),	/* SPECRES */
+	LOWER(44),	/* BF16 */
+	LOWER(48),	/* DGH */
+	LOWER(52),	/* I8MM */
+	LOWER(56),	/* XS */
+	NONE(60),	/* LS64 */
+};
+
+static const struct keel_idfield isar2[] = {
+	NONE(0),	/* WFxT */
+	LOWER(4),	/* RPRES */
+	PAUTH(8),	/* GPA3 */
+	PAUTH(12),	/* APA3 */
+	NONE(16),	/* MOPS */
+	LOWER(20),	/* BC */
+	LOWER(28),	/* CLRBHB */
+	LOWER(48),	/* RPRFM */
+	LOWER(52),	/* CSSC */
+	LOWER(56),	/* LUT */
+};
+
+static const struct keel_idfield mmfr0[] = {
+	UPTO(0, 5),	/* PARange: 48 bits, stage-2 has no more */
+	LOWER(4),	/* ASIDBits */
+	LOWER(8),	/* BigEnd */
+	LOWER(12),	/* SNSMem */
+	LOWER(16),	/* BigEndEL0 */
+	LOWER(20),	/* TGran16 */
+	SLOWER(24),	/* TGran64 */
+	SLOWER(28),	/* TGran4 */
+	FIXED(32),	/* TGran16_2 */
+	FIXED(36),	/* TGran64_2 */
+	FIXED(40),	/* TGran4_2 */
+	LOWER(44),	/* ExS */
+	UPTO(60, 1),	/* ECV: not CNTPOFF_EL2 */
+};
+
+static const struct keel_idfield mmfr1[] = {
+	LOWER(0),	/* HAFDBS */
+	LOWER(12),	/* HPDS */
+	LOWER(16),	/* LO */
+	LOWER(20),	/* PAN */
+	HIGHER(24),	/* SpecSEI */
+	LOWER(36),	/* ETS */
+	LOWER(44),	/* AFP */
+	LOWER(48),	/* nTLBPA */
+	LOWER(52),	/* TIDCP1 */
+	LOWER(56),	/* CMOW */
+	LOWER(60),	/* ECBHB */
+};
+
+static const struct keel_idfield mmfr2[] = {
+	LOWER(0),	/* CnP */
+	LOWER(4),	/* UAO */
+	LOWER(8),	/* LSM */
+	LOWER(12),	/* IESB */
+	LOWER(16),	/* VARange */
+	LOWER(28),	/* ST */
+	LOWER(32),	/* AT */
+	FIXED(36),	/* IDS */
+	LOWER(48),	/* TTL */
+	LOWER(52),	/* BBM */
+	LOWER(60),	/* E0PD */
+};
+
+static const struct keel_idfield ctr[] = {
+	FIELD(0, 4, LOWER, 0, 15, 0),	/* IminLine */
+	FIELD(14, 2, FIXED, 0, 3, 0),	/* L1Ip */
+	FIELD(16, 4, LOWER, 0, 15, 0),	/* DminLine */
+	FIELD(20, 4, FIXED, 0, 15, 0),	/* ERG */
+	FIELD(24, 4, FIXED, 0, 15, 0),	/* CWG */
+	FIELD(28, 1, LOWER, 0, 1, 0),	/* IDC */
+	FIELD(29, 1, LOWER, 0, 1, 0),	/* DIC */
+	FIELD(31, 1, FIXED, 0, 1, 0),	/* RES1 */
+};
+
+#define REG(crm, op2, table)	[KEEL_IDREG_IDX(crm, op2)] = { table, ARRAY_SIZE(table) }
+
+const struct keel_idreg keel_idregs[KEEL_IDREG_NR] = {
+	REG(1, 0, pfr0_a32),	/* ID_PFR0_EL1 */
+	REG(1, 1, pfr1_a32),	/* ID_PFR1_EL1 */
+	REG(1, 2, dfr0_a32),	/* ID_DFR0_EL1 */
+	REG(1, 4, mmfr0_a32),	/* ID_MMFR0_EL1 */
+	REG(1, 5, generic32),	/* ID_MMFR1_EL1 */
+	REG(1, 6, generic32),	/* ID_MMFR2_EL1 */
+	REG(1, 7, generic32),	/* ID_MMFR3_EL1 */
+	REG(2, 0, generic32),	/* ID_ISAR0_EL1 */
+	REG(2, 1, generic32),	/* ID_ISAR1_EL1 */
+	REG(2, 2, generic32),	/* ID_ISAR2_EL1 */
+	REG(2, 3, generic32),	/* ID_ISAR3_EL1 */
+	REG(2, 4, generic32),	/* ID_ISAR4_EL1 */
+	REG(2, 5, generic32),	/* ID_ISAR5_EL1 */
+	REG(2, 6, mmfr4_a32),	/* ID_MMFR4_EL1 */
+	REG(2, 7, generic32),	/* ID_ISAR6_EL1 */
+	REG(3, 0, generic32),	/* MVFR0_EL1 */
+	REG(3, 1, generic32),	/* MVFR1_EL1 */
+	REG(3, 2, generic32),	/* MVFR2_EL1 */
+	REG(3, 4, generic32),	/* ID_PFR2_EL1 */
+	REG(3, 6, generic32),	/* ID_MMFR5_EL1 */
+	REG(4, 0, pfr0),	/* ID_AA64PFR0_EL1 */
+	REG(4, 1, pfr1),	/* ID_AA64PFR1_EL1 */
+	REG(4, 4, zfr0),	/* ID_AA64ZFR0_EL1 */
+	REG(5, 0, dfr0),	/* ID_AA64DFR0_EL1 */
+	REG(6, 0, isar0),	/* ID_AA64ISAR0_EL1 */
+	REG(6, 1, isar1),	/* ID_AA64ISAR1_EL1 */
+	REG(6, 2, isar2),	/* ID_AA64ISAR2_EL1 */
+	REG(7, 0, mmfr0),	/* ID_AA64MMFR0_EL1 */
+	REG(7, 1, mmfr1),	/* ID_AA64MMFR1_EL1 */
+	REG(7, 2, mmfr2),	/* ID_AA64MMFR2_EL1 */
+};
+
+const struct keel_idreg keel_idreg_ctr = { ctr, ARRAY_SIZE(ctr) };
+
+static u64 field_mask(const struct keel_idfield *f)
+{
+	return GENMASK_ULL(f->shift + f->width - 1, f->shift);
+}
+
+static u64 field_get(const struct keel_idfield *f, u64 reg)
+{
+	return (reg & field_mask(f)) >> f->shift;
+}
+
+/* Two's complement of the field's width */
+static s64 field_signed(const struct keel_idfield *f, u64 val)
+{
+	return (s64)(val << (64 - f->width)) >> (64 - f->width);
+}
+
+u64 keel_idreg_limit(const struct keel_idreg *reg, u64 host, u32 have)
+{
+	u64 limit = 0;
+	unsigned int i;
+
+	for (i = 0; i < reg->nr; i++) {
+		const struct keel_idfield *f = &reg->fields[i];
+		u64 val = field_get(f, host);
+
+		if (f->need & ~have)
+			continue;
+		if (val > f->max)
+			val = f->max;
+		limit |= val << f->shift;
+	}
+	return limit;
+}
+
+u64 keel_idreg_writable(const struct keel_idreg *reg)
+{
+	u64 mask = 0;
+	unsigned int i;
+
+	for (i = 0; i < reg->nr; i++) {
+		if (reg->fields[i].kind != KEEL_ID_FIXED)
+			mask |= field_mask(&reg->fields[i]);
+	}
+	return mask;
+}
+
+static bool field_ok(const struct keel_idfield *f, u64 limit, u64 val)
+{
+	if (val == limit)
+		return true;
+
+	switch (f->kind) {
+	case KEEL_ID_LOWER:
+		return val < limit && val >= f->min;
+	case KEEL_ID_SLOWER:
+		return field_signed(f, val) < field_signed(f, limit);
+	case KEEL_ID_HIGHER:
+		return val > limit;
+	case KEEL_ID_ZERO:
+		return val == 0;
+	default:
+		return false;
+	}
+}
+
+int keel_idreg_check(const struct keel_idreg *reg, u64 limit, u64 val)
+{
+	u64 known = 0;
+	unsigned int i;
+
+	for (i = 0; i < reg->nr; i++) {
+		const struct keel_idfield *f = &reg->fields[i];
+
+		known |= field_mask(f);
+		if (!field_ok(f, field_get(f, limit), field_get(f, val)))
+			return -EINVAL;
+	}
+	return (val ^ limit) & ~known ? -EINVAL : 0;
+}
