@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Decides whether a file is a nucleus image that can be loaded, and lays an accepted one out in memory.
- * It trusts no byte of the file before keel_image_check() has said yes: every offset is compared with the
- * bounds it will be used with, in arithmetic that cannot wrap (64-bit sums of 32-bit fields). It never
- * writes to the file and never touches memory outside the two buffers it is given.
+ * Decides whether a file is a nucleus image that can be loaded, and lays an accepted one out in
+ * memory. It trusts no byte of the file before keel_image_check() has said yes: every offset is
+ * compared with the bounds it will be used with, in arithmetic that cannot wrap (64-bit sums of
+ * 32-bit fields). It never writes to the file and never touches memory outside the two buffers it
+ * is given.
  */
 #include "core/nucleus_image.h"
 
@@ -59,8 +60,8 @@ static enum keel_image_error check_sizes(const struct keel_image_header *header,
 }
 
 /*
- * Kinds ascend and segments start on pages of their own: no page is both writable and executable, and
- * none is in two segments. @floor is where the previous segment's last page ends.
+ * Kinds ascend and segments start on pages of their own: no page is both writable and executable,
+ * and none is in two segments. @floor is where the previous segment's last page ends.
  */
 static bool segment_fits(const struct keel_image_segment *segment, u32 floor, u32 ceiling)
 {
@@ -82,7 +83,10 @@ static bool unused_segments_are_zero(const struct keel_image_header *header)
 	return true;
 }
 
-/* image_size and mem_size have to follow from the segments, as the loader allocates and copies by them. */
+/*
+ * image_size and mem_size have to follow from the segments, as the loader allocates and copies by
+ * them.
+ */
 static bool sizes_match_segments(const struct keel_image_header *header)
 {
 	u32 last = header->nr_segments - 1;
@@ -237,7 +241,8 @@ const char *keel_image_error_text(enum keel_image_error error)
  *
  * Return: the kind; KEEL_IMAGE_NONE if no single segment holds all of the range.
  */
-enum keel_image_kind keel_image_kind_at(const struct keel_image_header *header, u32 offset, u32 size)
+enum keel_image_kind keel_image_kind_at(const struct keel_image_header *header, u32 offset,
+					u32 size)
 {
 	u32 i;
 

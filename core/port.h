@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What core/ and include/abi/ may take for granted, whatever they are compiled into: fixed-width types,
- * bit and range helpers, errno values and the three memory functions. Kernel modules get them from the
- * kernel's own headers; the nucleus (freestanding, KEEL_NUCLEUS or no __KERNEL__) and user space builds
- * get the same names from here. It never brings in anything that allocates, locks, prints or sleeps.
+ * What core/ and include/abi/ may take for granted, whatever they are compiled into: fixed-width
+ * types, bit and range helpers, errno values and the three memory functions. Kernel modules get
+ * them from the kernel's own headers; the nucleus (freestanding, KEEL_NUCLEUS or no __KERNEL__)
+ * and user space builds get the same names from here. It never brings in anything that allocates,
+ * locks, prints or sleeps.
  *
  * u64 is unsigned long long everywhere, as in the kernel, so that %llx is right in every build.
  */
@@ -40,13 +41,13 @@ void *memset(void *dst, int c, size_t len);
 int memcmp(const void *a, const void *b, size_t len);
 #endif
 
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
 typedef unsigned long long u64;
-typedef int8_t s8;
-typedef int16_t s16;
-typedef int32_t s32;
+typedef signed char s8;
+typedef short s16;
+typedef int s32;
 typedef long long s64;
 
 #ifndef U32_MAX

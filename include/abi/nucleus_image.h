@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The nucleus as a file: what scripts/hyp-reloc writes and the anchor embeds and loads. It owns the byte
- * layout and nothing else; core/nucleus_image.c says which files are acceptable. Whoever builds the anchor
- * controls every byte. All fields are little-endian, there are no pointers and no bit-fields. A change of
- * meaning or layout takes a new KEEL_IMAGE_VERSION.
+ * The nucleus as a file: what scripts/hyp-reloc writes and the anchor embeds and loads. It owns
+ * the byte layout and nothing else; core/nucleus_image.c says which files are acceptable. Whoever
+ * builds the anchor controls every byte. All fields are little-endian, there are no pointers and
+ * no bit-fields. A change of meaning or layout takes a new KEEL_IMAGE_VERSION.
  *
  *	struct keel_image_header
  *	u32 entries[nr_entries]		offsets of the named symbols, in the order asked for
@@ -11,7 +11,8 @@
  *	zeroes				up to a multiple of KEEL_IMAGE_ALIGN: image_offset
  *	u8 image[image_size]		memory image from offset 0 up to the start of bss
  *
- * "Offset" without further words is a distance in bytes from the first byte of the image in memory.
+ * "Offset" without further words is a distance in bytes from the first byte of the image in
+ * memory.
  */
 #ifndef KEEL_ABI_NUCLEUS_IMAGE_H
 #define KEEL_ABI_NUCLEUS_IMAGE_H
@@ -21,13 +22,17 @@
 #define KEEL_IMAGE_MAGIC	"KEELNUC1"
 #define KEEL_IMAGE_VERSION	1
 
-/* Unit of permissions and of position independence: ADRP works in 4 KiB pages whatever the MMU's granule. */
+/*
+ * Unit of permissions and of position independence: ADRP works in 4 KiB pages whatever the MMU's
+ * granule.
+ */
 #define KEEL_IMAGE_PAGE_SIZE	4096u
 /* Alignment of the image in the file, and the least alignment for embedding the file. */
 #define KEEL_IMAGE_ALIGN	16u
 /*
- * Upper bound of the size in memory. Far below the reach of B and BL (128 MiB, Arm ARM C6.2), so that a
- * linker never makes a long-branch veneer: those hold absolute addresses without a relocation.
+ * Upper bound of the size in memory. Far below the reach of B and BL (128 MiB, Arm ARM C6.2), so
+ * that a linker never makes a long-branch veneer: those hold absolute addresses without a
+ * relocation.
  */
 #define KEEL_IMAGE_MAX_SIZE	(16u << 20)
 #define KEEL_IMAGE_MAX_ENTRIES	64u
@@ -37,7 +42,8 @@
  * enum keel_image_kind - what a segment holds, and so how EL2 maps it
  * @KEEL_IMAGE_NONE: no segment; the kind of unused slots and of gaps
  * @KEEL_IMAGE_TEXT: instructions: read, execute
- * @KEEL_IMAGE_RODATA: constants: read (the loader still writes relocated values, before it maps them)
+ * @KEEL_IMAGE_RODATA: constants: read (the loader still writes relocated values, before it
+ *	maps them)
  * @KEEL_IMAGE_DATA: initialised data: read, write
  * @KEEL_IMAGE_BSS: zeroed data, not in the file: read, write
  */
@@ -71,8 +77,9 @@ struct keel_image_segment {
  * @image_size: bytes of the image in the file; memory from there to @mem_size is zero
  * @nr_segments: used slots of @segments, 1 to KEEL_IMAGE_MAX_SEGMENTS
  * @nr_entries: entry offsets behind the header, 0 to KEEL_IMAGE_MAX_ENTRIES
- * @nr_relocs: relocation offsets behind the entries. Each place is 8-byte aligned, in rodata or data, and
- *	holds an offset as a 64-bit number (at most @mem_size: one past the end is a valid address)
+ * @nr_relocs: relocation offsets behind the entries. Each place is 8-byte aligned, in
+ *	rodata or data, and holds an offset as a 64-bit number (at most @mem_size: one past the
+ *	end is a valid address)
  * @segments: by address; the first is text at offset 0; unused slots are zero
  */
 struct keel_image_header {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Judges what a nucleus may consist of: sections, segments and symbols, and derives the image's segments
- * from the sections. Relies on elf_file.c for the form of the file and on nothing else. Relocations are
- * judged in reloc.c. Nothing is mended here: an input that is not closed, writable and executable at once
- * or not linked at 0 is refused.
+ * Judges what a nucleus may consist of: sections, segments and symbols, and derives the image's
+ * segments from the sections. Relies on elf_file.c for the form of the file and on nothing else.
+ * Relocations are judged in reloc.c. Nothing is mended here: an input that is not closed,
+ * writable and executable at once or not linked at 0 is refused.
  */
 #include <stdlib.h>
 
@@ -36,7 +36,8 @@ void check_program_headers(const struct nucleus *nucleus, struct diag *diag)
 		elf_program_header(&nucleus->elf, i, &header);
 		if ((header.p_flags & PF_W) && (header.p_flags & PF_X))
 			complain(diag, "program header %zu: writable and executable", i);
-		if (header.p_type == PT_DYNAMIC || header.p_type == PT_INTERP || header.p_type == PT_TLS)
+		if (header.p_type == PT_DYNAMIC || header.p_type == PT_INTERP ||
+		    header.p_type == PT_TLS)
 			complain(diag, "program header %zu: dynamic linking or TLS", i);
 	}
 }
@@ -49,7 +50,7 @@ static void check_symbol(const struct elf_symbol *symbol, struct diag *diag)
 		complain(diag, "undefined symbol `%s' (%s)", symbol->name, source);
 	if (symbol->section == SHN_COMMON)
 		complain(diag, "common symbol `%s' (%s) has no place", symbol->name, source);
-	/* An ifunc is called through a GOT slot that only a dynamic linker or start-up code fills. */
+	/* Called through a GOT slot that only a dynamic linker or start-up code fills. */
 	if (symbol->type == STT_GNU_IFUNC)
 		complain(diag, "indirect function `%s' (%s)", symbol->name, source);
 	if (symbol->type == STT_TLS)
@@ -61,8 +62,8 @@ static void check_symbol(const struct elf_symbol *symbol, struct diag *diag)
  * @nucleus: with its ELF file loaded
  * @diag: complaints
  *
- * Weak undefined symbols are refused too: the linker resolves them to address 0, which is the start of
- * the image.
+ * Weak undefined symbols are refused too: the linker resolves them to address 0, which is the
+ * start of the image.
  */
 void check_symbols(const struct nucleus *nucleus, struct diag *diag)
 {
@@ -91,7 +92,7 @@ static const char *reason_against(const struct elf_section *section)
 
 	if (needs_runtime_linker(header->sh_type))
 		return "needs a run-time linker";
-	/* A static link fills the GOT with link-time addresses and leaves no relocation for them. */
+	/* A static link fills it with link-time addresses and leaves no relocation for them. */
 	if (is_got(section))
 		return header->sh_size ? "the global offset table is not empty" : NULL;
 	if (!(header->sh_flags & SHF_ALLOC))
@@ -109,7 +110,8 @@ static const char *reason_against(const struct elf_section *section)
 	/* The image is loaded at a page boundary, so nothing inside can rely on more. */
 	if (header->sh_addralign > KEEL_IMAGE_PAGE_SIZE)
 		return "aligned to more than a page";
-	if (header->sh_addr > KEEL_IMAGE_MAX_SIZE || header->sh_size > KEEL_IMAGE_MAX_SIZE - header->sh_addr)
+	if (header->sh_addr > KEEL_IMAGE_MAX_SIZE ||
+	    header->sh_size > KEEL_IMAGE_MAX_SIZE - header->sh_addr)
 		return "beyond the largest image, or not linked at address 0";
 	return NULL;
 }
@@ -178,7 +180,8 @@ static bool start_segment(struct nucleus *nucleus, enum keel_image_kind kind,
 		return false;
 	}
 	if (!IS_ALIGNED(section->header.sh_addr, KEEL_IMAGE_PAGE_SIZE)) {
-		complain(diag, "section %s: shares a page with sections of another permission", section->name);
+		complain(diag, "section %s: shares a page with sections of another permission",
+			 section->name);
 		return false;
 	}
 	nucleus->segments[nucleus->nr_segments++] = (struct keel_image_segment) {
@@ -215,8 +218,9 @@ static bool add_to_segments(struct nucleus *nucleus, const struct elf_section *s
  * @nucleus: with its ELF file loaded; receives segments and sizes
  * @diag: complaints
  *
- * Addresses become offsets unchanged, since the link is at 0 and pages stay pages: that is what keeps the
- * linker's ADRP and :lo12: results right wherever the image is loaded (Arm ARM C6.2, ADRP).
+ * Addresses become offsets unchanged, since the link is at 0 and pages stay pages: that is what
+ * keeps the linker's ADRP and :lo12: results right wherever the image is loaded (Arm ARM C6.2,
+ * ADRP).
  *
  * Return: false if there is no layout.
  */
@@ -231,7 +235,8 @@ bool lay_out_segments(struct nucleus *nucleus, struct diag *diag)
 		return false;
 	sorted = sections_by_address(&nucleus->elf, &count);
 	if (!sorted || !count) {
-		complain(diag, "%s", sorted ? "no section " NUCLEUS_SECTION_PREFIX "*" : "out of memory");
+		complain(diag, "%s",
+			 sorted ? "no section " NUCLEUS_SECTION_PREFIX "*" : "out of memory");
 		free(sorted);
 		return false;
 	}
@@ -241,7 +246,8 @@ bool lay_out_segments(struct nucleus *nucleus, struct diag *diag)
 	return good;
 }
 
-static const struct elf_symbol *find_entry(const struct elf_file *elf, const char *name, struct diag *diag)
+static const struct elf_symbol *find_entry(const struct elf_file *elf, const char *name,
+					   struct diag *diag)
 {
 	const struct elf_symbol *found = NULL;
 	size_t i;
@@ -249,7 +255,8 @@ static const struct elf_symbol *find_entry(const struct elf_file *elf, const cha
 	for (i = 1; i < elf->nr_symbols; i++) {
 		const struct elf_symbol *symbol = &elf->symbols[i];
 
-		if (symbol->type == STT_FILE || symbol->type == STT_SECTION || strcmp(symbol->name, name))
+		if (symbol->type == STT_FILE || symbol->type == STT_SECTION ||
+		    strcmp(symbol->name, name))
 			continue;
 		if (found) {
 			complain(diag, "entry `%s' is defined more than once", name);
@@ -265,11 +272,13 @@ static const struct elf_symbol *find_entry(const struct elf_file *elf, const cha
 /**
  * find_entries() - look up the symbols that the loader has to know
  * @nucleus: with its segments laid out; receives the entries
- * @names: symbol names, in the order of the image's table; local ones too, as hidden symbols become local
+ * @names: symbol names, in the order of the image's table; local ones too, as hidden
+ *	symbols become local
  * @count: number of @names
  * @diag: complaints
  */
-void find_entries(struct nucleus *nucleus, const char *const *names, size_t count, struct diag *diag)
+void find_entries(struct nucleus *nucleus, const char *const *names, size_t count,
+		  struct diag *diag)
 {
 	size_t i;
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Complaints about the input: counted, prefixed with the file's name, and cut off after a screenful, as a
- * corrupt file can be wrong in a hundred thousand places.
+ * Complaints about the input: counted, prefixed with the file's name, and cut off after a
+ * screenful, as a corrupt file can be wrong in a hundred thousand places.
  */
 #ifndef HYP_RELOC_DIAG_H
 #define HYP_RELOC_DIAG_H
 
 #include <stdbool.h>
 #include <stdio.h>
+
+#define __printf(a, b)	__attribute__((__format__(printf, a, b)))
 
 /**
  * struct diag - where complaints go
@@ -22,6 +24,6 @@ struct diag {
 };
 
 bool complaints_are_shown(const struct diag *diag);
-void complain(struct diag *diag, const char *format, ...) __attribute__((format(printf, 2, 3)));
+__printf(2, 3) void complain(struct diag *diag, const char *format, ...);
 
 #endif /* HYP_RELOC_DIAG_H */

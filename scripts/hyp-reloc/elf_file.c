@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads a 64-bit little-endian AArch64 executable into arrays (elf_file.h). It trusts nothing: the file may
- * be cut off anywhere or hold any numbers. Every range is checked by in_file() before it is read, headers
- * are copied out since the file need not align them. It judges form only; what a nucleus may contain is
- * for check.c and reloc.c.
+ * Reads a 64-bit little-endian AArch64 executable into arrays (elf_file.h). It trusts nothing:
+ * the file may be cut off anywhere or hold any numbers. Every range is checked by in_file()
+ * before it is read, headers are copied out since the file need not align them. It judges form
+ * only; what a nucleus may contain is for check.c and reloc.c.
  */
 #include <stdlib.h>
 
@@ -40,7 +40,7 @@ static bool check_kind_of_file(const Elf64_Ehdr *header, struct diag *diag)
 		return false;
 	}
 	if (header->e_type != ET_EXEC) {
-		complain(diag, "ELF type %u: needs a static executable (ET_EXEC), linked with --emit-relocs",
+		complain(diag, "ELF type %u: needs ET_EXEC, a static link with --emit-relocs",
 			 header->e_type);
 		return false;
 	}
@@ -170,8 +170,10 @@ static bool load_symbol(struct elf_file *elf, size_t index, const Elf64_Sym *raw
 		complain(diag, "symbol %zu: name outside the string table", index);
 		return false;
 	}
-	if (raw->st_shndx >= elf->nr_sections && raw->st_shndx != SHN_ABS && raw->st_shndx != SHN_COMMON) {
-		complain(diag, "symbol %zu (%s): section %u does not exist", index, symbol->name, raw->st_shndx);
+	if (raw->st_shndx >= elf->nr_sections && raw->st_shndx != SHN_ABS &&
+	    raw->st_shndx != SHN_COMMON) {
+		complain(diag, "symbol %zu (%s): section %u does not exist", index, symbol->name,
+			 raw->st_shndx);
 		return false;
 	}
 	if (symbol->type == STT_SECTION && !*symbol->name && raw->st_shndx < elf->nr_sections)
@@ -179,7 +181,10 @@ static bool load_symbol(struct elf_file *elf, size_t index, const Elf64_Sym *raw
 	return true;
 }
 
-/* Local symbols follow the STT_FILE symbol of their source, up to the next one (gABI, symbol table). */
+/*
+ * Local symbols follow the STT_FILE symbol of their source, up to the next one (gABI, symbol
+ * table).
+ */
 static bool load_symbol_array(struct elf_file *elf, const struct elf_section *table,
 			      const struct elf_section *names, struct diag *diag)
 {
@@ -265,8 +270,8 @@ void elf_program_header(const struct elf_file *elf, size_t index, Elf64_Phdr *ou
  * @section: section of the place
  * @address: address of the place
  *
- * Goes by the nearest local symbol at or before the place: the mapping symbols ($x, $d) that start each
- * input section are local (ELF for the Arm 64-bit Architecture, mapping symbols).
+ * Goes by the nearest local symbol at or before the place: the mapping symbols ($x, $d) that
+ * start each input section are local (ELF for the Arm 64-bit Architecture, mapping symbols).
  *
  * Return: name, or "unknown file".
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An ELF file as plain arrays. Whatever is in them has been checked against the file's bounds once, when
- * it was loaded, so their users need no further care: names are strings, contents lie in the file, the
- * section index of a symbol is a section.
+ * An ELF file as plain arrays. Whatever is in them has been checked against the file's bounds
+ * once, when it was loaded, so their users need no further care: names are strings, contents lie
+ * in the file, the section index of a symbol is a section.
  */
 #ifndef HYP_RELOC_ELF_FILE_H
 #define HYP_RELOC_ELF_FILE_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hyp-reloc: turns the linked nucleus into the image that the anchor embeds. This file owns the command
- * line and the two files; convert() does the work on bytes in memory. The output appears under its name
- * complete or not at all.
+ * hyp-reloc: turns the linked nucleus into the image that the anchor embeds. This file owns the
+ * command line and the two files; convert() does the work on bytes in memory. The output appears
+ * under its name complete or not at all.
  */
 #include <argp.h>
 #include <errno.h>
@@ -21,7 +21,8 @@ struct options {
 };
 
 static const struct argp_option option_list[] = {
-	{ "entry", 'e', "NAME", 0, "List the offset of symbol NAME in the image; repeatable, order is kept", 0 },
+	{ "entry", 'e', "NAME", 0,
+	  "List the offset of symbol NAME in the image; repeatable, order is kept", 0 },
 	{ "output", 'o', "FILE", 0, "Write the image to FILE", 0 },
 	{ 0 },
 };
@@ -61,8 +62,8 @@ static const struct argp parser = {
 	.options = option_list,
 	.parser = parse,
 	.args_doc = "ELF",
-	.doc = "Make a nucleus image of ELF, a static AArch64 executable linked at address 0 with --emit-relocs."
-	       "\vExit status: 0 image written, 1 ELF refused or not readable, 64 wrong usage.",
+	.doc = "Make a nucleus image of ELF, an AArch64 executable linked statically at address 0 "
+	       "with --emit-relocs.\vExit status: 0 image written, 1 ELF refused or not readable, 64 wrong usage.",
 };
 
 /* Returns the bytes of @stream, to be freed; sets @size. NULL with errno set on failure. */
@@ -117,7 +118,7 @@ static bool write_file(const char *name, const void *bytes, size_t size)
 	return !fclose(stream) && good;
 }
 
-/* By way of a neighbouring file, so that a build that is interrupted leaves no half image behind. */
+/* By way of a neighbouring file, so that an interrupted build leaves no half image behind. */
 static void write_output(const char *name, const void *bytes, size_t size, struct diag *diag)
 {
 	char *partial;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The steps from a linked ELF file to an image file, and what they pass on. Each step complains to a struct
- * diag about everything it refuses; the image is written only if nobody has complained.
+ * The steps from a linked ELF file to an image file, and what they pass on. Each step complains
+ * to a struct diag about everything it refuses; the image is written only if nobody has
+ * complained.
  */
 #ifndef HYP_RELOC_NUCLEUS_H
 #define HYP_RELOC_NUCLEUS_H
@@ -43,7 +44,8 @@ void check_program_headers(const struct nucleus *nucleus, struct diag *diag);
 void check_symbols(const struct nucleus *nucleus, struct diag *diag);
 bool lay_out_segments(struct nucleus *nucleus, struct diag *diag);
 void collect_relocs(struct nucleus *nucleus, struct diag *diag);
-void find_entries(struct nucleus *nucleus, const char *const *names, size_t count, struct diag *diag);
+void find_entries(struct nucleus *nucleus, const char *const *names, size_t count,
+		  struct diag *diag);
 void *build_image(const struct nucleus *nucleus, size_t *size, struct diag *diag);
 
 void *convert(const void *elf, size_t elf_size, const char *const *entries, size_t nr_entries,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Puts an image file together (include/abi/nucleus_image.h) from a nucleus that has been judged. Holds no
- * opinion of its own: the result is handed to the same check that the loader uses, and is thrown away if
- * that refuses it. The bytes depend on the input alone.
+ * Puts an image file together (include/abi/nucleus_image.h) from a nucleus that has been judged.
+ * Holds no opinion of its own: the result is handed to the same check that the loader uses, and
+ * is thrown away if that refuses it. The bytes depend on the input alone.
  */
 #include <stdlib.h>
 
@@ -32,7 +32,10 @@ static void fill_tables(const struct nucleus *nucleus, u8 *at)
 		memcpy(at + 4 * nucleus->nr_entries, nucleus->relocs, 4 * nucleus->nr_relocs);
 }
 
-/* The linker has stored the offsets already, which collect_relocs() has compared; content goes over as is. */
+/*
+ * The linker has stored the offsets already, which collect_relocs() has compared; content goes
+ * over as is.
+ */
 static void fill_image(const struct nucleus *nucleus, u8 *image)
 {
 	size_t i;
@@ -41,7 +44,8 @@ static void fill_image(const struct nucleus *nucleus, u8 *image)
 		const struct elf_section *section = &nucleus->elf.sections[i];
 
 		if (nucleus_section(section) && section->bytes && section->header.sh_size)
-			memcpy(image + section->header.sh_addr, section->bytes, section->header.sh_size);
+			memcpy(image + section->header.sh_addr, section->bytes,
+			       section->header.sh_size);
 	}
 }
 
@@ -70,7 +74,8 @@ void *build_image(const struct nucleus *nucleus, size_t *size, struct diag *diag
 	fill_image(nucleus, file + header.image_offset);
 	error = keel_image_check(file, header.file_size);
 	if (error) {
-		complain(diag, "the image made of it would be refused: %s", keel_image_error_text(error));
+		complain(diag, "the image made of it would be refused: %s",
+			 keel_image_error_text(error));
 		free(file);
 		return NULL;
 	}

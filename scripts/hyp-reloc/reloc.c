@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Judges every relocation that the linker kept (--emit-relocs) and collects the places that depend on the
- * load address. The list of accepted kinds is short and complete; whatever is not on it is refused, known
- * or not. Relies on elf_file.c for the form of the file and on lay_out_segments() for the sections; does
- * not believe that the linker stored what the relocation says, but compares.
+ * Judges every relocation that the linker kept (--emit-relocs) and collects the places that
+ * depend on the load address. The list of accepted kinds is short and complete; whatever is not
+ * on it is refused, known or not. Relies on elf_file.c for the form of the file and on
+ * lay_out_segments() for the sections; does not believe that the linker stored what the
+ * relocation says, but compares.
  *
  * Names and numbers of kinds: ELF for the Arm 64-bit Architecture (AAELF64), relocation codes.
  */
@@ -35,8 +36,9 @@ struct reloc_kind {
 #define KIND(name, treatment, width) { R_AARCH64_##name, treatment, width, "R_AARCH64_" #name }
 
 /*
- * FIXED has two forms: a difference to the place, or the low 12 bits of an address, which the load address
- * does not change as it is a multiple of the page size. The refused ones stand here only for their names.
+ * FIXED has two forms: a difference to the place, or the low 12 bits of an address, which the
+ * load address does not change as it is a multiple of the page size. The refused ones stand here
+ * only for their names.
  */
 static const struct reloc_kind kinds[] = {
 	KIND(NONE, NOTHING, 0),
@@ -130,7 +132,7 @@ static void refuse(const struct nucleus *nucleus, const struct reloc *reloc, con
 	const char *source = NULL;
 	char number[32];
 
-	/* Finding the source walks all symbols: not for every relocation of a file full of bad ones. */
+	/* Finding the source walks all symbols: too slow for a file full of bad relocations. */
 	if (complaints_are_shown(diag))
 		source = elf_source_at(&nucleus->elf, reloc->place_index, address);
 	complain(diag, "section %s+0x%llx (%s): relocation %s against symbol `%s': %s",
@@ -140,7 +142,8 @@ static void refuse(const struct nucleus *nucleus, const struct reloc *reloc, con
 		 reloc->symbol->name, reason);
 }
 
-static const char *reason_against_target(const struct nucleus *nucleus, const struct elf_symbol *symbol)
+static const char *reason_against_target(const struct nucleus *nucleus,
+					 const struct elf_symbol *symbol)
 {
 	if (symbol->section == SHN_ABS)
 		return "the symbol is absolute and does not move with the image";
@@ -164,7 +167,8 @@ static const char *reason_against_place(const struct reloc *reloc, u32 width)
 }
 
 /* Only for places that reason_against_place() has nothing against. */
-static const char *reason_against_relocating(const struct nucleus *nucleus, const struct reloc *reloc)
+static const char *reason_against_relocating(const struct nucleus *nucleus,
+					     const struct reloc *reloc)
 {
 	u64 value = reloc->symbol->value + (u64)reloc->raw.r_addend, stored;
 
@@ -212,7 +216,8 @@ static void judge(struct nucleus *nucleus, const struct reloc *reloc, struct dia
 		reason = reason_against_place(reloc, kind->width);
 	if (!reason && kind->treatment == RELOCATED)
 		reason = reason_against_relocating(nucleus, reloc);
-	if (!reason && kind->treatment == RELOCATED && !remember_place(nucleus, reloc->raw.r_offset))
+	if (!reason && kind->treatment == RELOCATED &&
+	    !remember_place(nucleus, reloc->raw.r_offset))
 		reason = "out of memory";
 	if (reason)
 		refuse(nucleus, reloc, reason, diag);
@@ -232,7 +237,8 @@ static void judge_table(struct nucleus *nucleus, const struct elf_section *table
 		memcpy(&reloc.raw, table->bytes + i * sizeof(reloc.raw), sizeof(reloc.raw));
 		symbol = ELF64_R_SYM(reloc.raw.r_info);
 		if (symbol >= nucleus->elf.nr_symbols) {
-			complain(diag, "%s: relocation %zu: symbol %llu does not exist", table->name, i, symbol);
+			complain(diag, "%s: relocation %zu: symbol %llu does not exist",
+				 table->name, i, symbol);
 			continue;
 		}
 		reloc.symbol = &nucleus->elf.symbols[symbol];
@@ -240,7 +246,8 @@ static void judge_table(struct nucleus *nucleus, const struct elf_section *table
 	}
 }
 
-static bool well_formed(const struct nucleus *nucleus, const struct elf_section *table, struct diag *diag)
+static bool well_formed(const struct nucleus *nucleus, const struct elf_section *table,
+			struct diag *diag)
 {
 	const Elf64_Shdr *header = &table->header;
 
@@ -294,6 +301,7 @@ void collect_relocs(struct nucleus *nucleus, struct diag *diag)
 	}
 	/* A link without --emit-relocs looks like code without absolute addresses, and is none. */
 	if (!any)
-		complain(diag, "no relocations of the nucleus' sections: linked without --emit-relocs?");
+		complain(diag,
+			 "no relocations of the nucleus' sections: linked without --emit-relocs?");
 	sort_places(nucleus, diag);
 }

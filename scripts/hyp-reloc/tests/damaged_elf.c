@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Damages a good ELF file in every way that a loop can: cut off, bits flipped, every number in its headers
- * and tables replaced by an extreme one, relocation kinds renumbered. The tool must not crash; where the
- * right answer is known it must give it, and what it accepts must load.
+ * Damages a good ELF file in every way that a loop can: cut off, bits flipped, every number in
+ * its headers and tables replaced by an extreme one, relocation kinds renumbered. The tool must
+ * not crash; where the right answer is known it must give it, and what it accepts must load.
  */
 #include <stdlib.h>
 
@@ -26,11 +26,12 @@ static bool survives(const u8 *elf, size_t size)
 {
 	size_t image_size;
 	void *image = convert_quietly(elf, size, &image_size);
+	bool accepted = image;
 
 	if (image)
 		load_and_verify(image, image_size);
 	free(image);
-	return image != NULL;
+	return accepted;
 }
 
 static void flipped_bits_never_crash_it(const u8 *elf, size_t size)
@@ -53,8 +54,10 @@ static void flipped_bits_never_crash_it(const u8 *elf, size_t size)
 static void put_extremes(u8 *elf, size_t size, size_t at, size_t width)
 {
 	const u64 extremes[] = {
-		0, 1, 7, 0x7f, 0x80, 0xff, 0xff00, 0xfff1, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff,
-		size - 1, size, size + 1, KEEL_IMAGE_MAX_SIZE, 0x7fffffffffffffff, 0x8000000000000000,
+		0, 1, 7, 0x7f, 0x80, 0xff, 0xff00, 0xfff1, 0xffff,
+		size - 1, size, size + 1, KEEL_IMAGE_MAX_SIZE,
+		0x7fffffff, 0x80000000, 0xffffffff,
+		0x7fffffffffffffff, 0x8000000000000000,
 		0xfffffffffffff000, 0xffffffffffffffe8, 0xffffffffffffffff,
 	};
 	u8 saved[8];
@@ -161,11 +164,15 @@ static Elf64_Rela *first_reloc_of_kind(u8 *elf, u32 kind)
 	return NULL;
 }
 
-/* Numbers from AAELF64, not from the tool's table. ABS64 (257) is refused here: the place is in text. */
+/*
+ * Numbers from AAELF64, not from the tool's table. ABS64 (257) is refused here: the place is in
+ * text.
+ */
 static bool is_position_independent(u32 number)
 {
-	return number == 0 || (number >= 260 && number <= 262) || (number >= 273 && number <= 280) ||
-	       (number >= 282 && number <= 293) || number == 299;
+	return number == 0 || (number >= 260 && number <= 262) ||
+	       (number >= 273 && number <= 280) || (number >= 282 && number <= 293) ||
+	       number == 299;
 }
 
 static void only_the_listed_kinds_are_accepted(const u8 *elf, size_t size)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of core/nucleus_image.c: what the loader will believe. The image under test is made from the good
- * ELF file; damage that is accepted has to load into exactly the memory that the header asks for.
+ * Tests of core/nucleus_image.c: what the loader will believe. The image under test is made from
+ * the good ELF file; damage that is accepted has to load into exactly the memory that the header
+ * asks for.
  */
 #include <stdlib.h>
 
@@ -52,10 +53,12 @@ static void kinds_and_entries_are_found(const u8 *image, size_t size)
 	check_that(keel_image_kind_at(header, 0x1000, 8) == KEEL_IMAGE_RODATA, "rodata");
 	check_that(keel_image_kind_at(header, 0x2010, 8) == KEEL_IMAGE_DATA, "data");
 	check_that(keel_image_kind_at(header, 0x2018, 1) == KEEL_IMAGE_NONE, "behind data");
-	check_that(keel_image_kind_at(header, 0x2014, 8) == KEEL_IMAGE_NONE, "across the end of data");
+	check_that(keel_image_kind_at(header, 0x2014, 8) == KEEL_IMAGE_NONE,
+		   "across the end of data");
 	check_that(keel_image_kind_at(header, 0x3000, 8) == KEEL_IMAGE_BSS, "bss");
 	check_that(keel_image_kind_at(header, ~0u, ~0u) == KEEL_IMAGE_NONE, "nowhere");
-	check_that(!keel_image_entry(header, 3, &offset) && offset == 77, "there is no fourth entry");
+	check_that(!keel_image_entry(header, 3, &offset) && offset == 77,
+		   "there is no fourth entry");
 	check_that(keel_image_entry(header, 2, &offset) && offset == 0x3040, "third entry");
 	finish_test(__func__);
 }
@@ -68,7 +71,8 @@ static void a_cut_or_longer_image_is_refused(const u8 *image, size_t size)
 	for (length = 0; length < size; length++) {
 		void *copy = exact_copy(image, length);
 
-		check_that(keel_image_check(copy, length), "accepted %zu of %zu bytes", length, size);
+		check_that(keel_image_check(copy, length), "accepted %zu of %zu bytes", length,
+			   size);
 		free(copy);
 	}
 	if (longer)
@@ -115,7 +119,8 @@ static void many_flipped_bits_of_the_header_are_refused_or_harmless(const u8 *im
 		u8 *damaged = exact_copy(image, size);
 
 		for (flip = 0; flip < 2 + round % 4; flip++)
-			damaged[next_random(&seed) % table_bytes(image)] ^= 1 << next_random(&seed) % 8;
+			damaged[next_random(&seed) % table_bytes(image)] ^=
+				1 << next_random(&seed) % 8;
 		survives(damaged, size);
 		free(damaged);
 	}
@@ -140,7 +145,10 @@ struct wrong {
 #define ENTRY(index)		(sizeof(struct keel_image_header) + 4 * (index))
 #define RELOC(index)		ENTRY(3 + (index))
 
-/* good.s: text 0x0, rodata 0x1000 (15 bytes), data 0x2000 (24 bytes), bss 0x3000 (0x2040), 3 + 3 words. */
+/*
+ * good.s: text 0x0, rodata 0x1000 (15 bytes), data 0x2000 (24 bytes), bss 0x3000 (0x2040), 3 + 3
+ * words.
+ */
 static const struct wrong wrongs[] = {
 	{ "magic", FIELD(magic), 0, KEEL_IMAGE_BAD_MAGIC },
 	{ "version 0", FIELD(version), 0, KEEL_IMAGE_BAD_VERSION },
@@ -156,7 +164,8 @@ static const struct wrong wrongs[] = {
 	{ "unused slot in use", FIELD(nr_segments), 3, KEEL_IMAGE_BAD_SEGMENT },
 	{ "too many entries", FIELD(nr_entries), 65, KEEL_IMAGE_BAD_ENTRY },
 	{ "relocations without end", FIELD(nr_relocs), ~0u, KEEL_IMAGE_BAD_SIZE },
-	{ "first segment not text", FIELD(segments[0].kind), KEEL_IMAGE_RODATA, KEEL_IMAGE_BAD_SEGMENT },
+	{ "first segment not text", FIELD(segments[0].kind), KEEL_IMAGE_RODATA,
+	  KEEL_IMAGE_BAD_SEGMENT },
 	{ "first segment not at 0", FIELD(segments[0].offset), 0x1000, KEEL_IMAGE_BAD_SEGMENT },
 	{ "text over rodata", FIELD(segments[0].size), 0x1001, KEEL_IMAGE_BAD_SEGMENT },
 	{ "text twice", FIELD(segments[1].kind), KEEL_IMAGE_TEXT, KEEL_IMAGE_BAD_SEGMENT },

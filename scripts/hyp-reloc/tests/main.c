@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * damage IMAGE BASE OUT: place an image as the loader does and write the memory, for run.sh to compare.
- * damage GOOD.ELF: tests that need thousands of inputs, so they call the tool's parts in one process. Every
- * input is a heap copy of exactly its size: reading one byte too far is a report of the address sanitizer,
- * which ends the program. Prints one "ok" or "not ok" line per test.
+ * damage GOOD.ELF: tests that need thousands of inputs, so they call the tool's parts in one
+ * process. Every input is a heap copy of exactly its size: reading one byte too far is a report of
+ * the address sanitizer, which ends the program. Prints one "ok" or "not ok" line per test.
+ *
+ * damage IMAGE BASE OUT: places an image as the loader does and writes the memory, for run.sh to
+ * compare.
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -13,7 +15,10 @@
 
 static unsigned int failures_in_test, failed_tests;
 
-/* Notes a failure of the running test unless @holds; details go to standard error, the first few only. */
+/*
+ * Notes a failure of the running test unless @holds; details go to standard error, the first few
+ * only.
+ */
 void check_that(bool holds, const char *format, ...)
 {
 	va_list args;
@@ -70,7 +75,10 @@ void *convert_quietly(const void *elf, size_t size, size_t *image_size)
 	return image;
 }
 
-/* What is not relocated has to be as in the file, and what is, has to be inside the memory it was given. */
+/*
+ * What is not relocated has to be as in the file, and what is, has to be inside the memory it was
+ * given.
+ */
 static void verify_placed(const struct keel_image_header *header, const u8 *at, u64 base)
 {
 	const u8 *image = (const u8 *)header + header->image_offset;
@@ -90,7 +98,8 @@ static void verify_placed(const struct keel_image_header *header, const u8 *at, 
 		wrong += at[i] != (i < header->image_size ? image[i] : 0);
 	}
 	check_that(!wrong, "%u bytes or places are wrong after loading", wrong);
-	check_that(next == header->nr_relocs, "only %u of %u relocations found", next, header->nr_relocs);
+	check_that(next == header->nr_relocs, "only %u of %u relocations found", next,
+		   header->nr_relocs);
 }
 
 /* Does with an accepted image what the loader does, in memory of exactly the size it asks for. */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a compiler makes of ordinary C: a jump table, strings, tables of pointers and of functions. */
+/*
+ * What a compiler makes of ordinary C: a jump table, strings, tables of pointers and of
+ * functions.
+ */
 int counter;
 static int scratch[4] = { 1, 2, 3, 4 };
 int *third = &scratch[2];

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the in-process tests share: results, exact-size copies for the address sanitizer, random numbers. */
+/*
+ * What the in-process tests share: results, exact-size copies for the address sanitizer, random
+ * numbers.
+ */
 #ifndef HYP_RELOC_TEST_H
 #define HYP_RELOC_TEST_H
 
 #include "nucleus.h"
 
-void check_that(bool holds, const char *format, ...) __attribute__((format(printf, 2, 3)));
+__printf(2, 3) void check_that(bool holds, const char *format, ...);
 void finish_test(const char *name);
 
 void *exact_copy(const void *bytes, size_t size);
