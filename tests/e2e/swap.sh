@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# swap.sh [SWAPS]: swaps between two personalities under the checking guest, in each state a vCPU can be in, and with
+# a fault at each step of the swap. The guest is the judge: registers, memory, counter, device (tests/e2e/guest).
+#
+#vm --smp 2 --mem 1G --timeout 600 --modules
+#vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $TOP/build/tools/keelctl:/bin/keelctl
+. /lib/keel/lib.sh
+
+SWAPS=${1:-50}
+load_keel
+insmod /lib/keel/keel-kvm-b.ko takeover=0 || { fail load "personality b"; finish; }
+
+# start_guest ARGUMENTS...: in the background; returns when it runs
+start_guest() {
+	rm -f /tmp/ready
+	swapguest -s 0 -r /tmp/ready "$@" >/tmp/guest.out 2>&1 &
+	guest=$!
+	i=0
+	while [ ! -e /tmp/ready ] && [ $i -lt 200 ]; do sleep 0.1; i=$((i + 1)); done
+	[ -e /tmp/ready ]
+}
+
+# stop_guest NAME: its own verdict is the test's
+stop_guest() {
+	kill -TERM $guest
+	if wait $guest; then
+		pass "$1: $(sed 's/.*\(iterations.*max_gap_us [0-9]*\).*/\1/' /tmp/guest.out | tr '\n' ';')"
+	else
+		cat /tmp/guest.out
+		fail "$1" "$(tail -n1 /tmp/guest.out)"
+	fi
+}
+
+# swaps N: forwards and back
+swaps() {
+	n=$1
+	while [ "$n" -gt 0 ]; do
+		keelctl swap b >/tmp/swap.out 2>&1 && keelctl swap a >/tmp/swap.out 2>&1 || return 1
+		n=$((n - 2))
+	done
+}
+
+# under_swaps NAME N GUEST-ARGUMENTS...
+under_swaps() {
+	name=$1 count=$2
+	shift 2
+	if ! start_guest "$@"; then
+		kill -9 $guest
+		fail "$name" "the guest did not start: $(cat /tmp/guest.out)"
+		return
+	fi
+	if ! swaps "$count"; then
+		kill -9 $guest
+		fail "$name" "$(cat /tmp/swap.out)"
+		return
+	fi
+	stop_guest "$name"
+}
+
+under_swaps "$SWAPS swaps, 1 vCPU that computes" "$SWAPS" -c 1
+under_swaps "$SWAPS swaps, 4 vCPUs that compute" "$SWAPS" -c 4
+under_swaps "$SWAPS swaps, 2 vCPUs that wait for interrupts" "$SWAPS" -c 2 -W
+under_swaps "$SWAPS swaps, 2 vCPUs that use a device of the VMM" "$SWAPS" -c 2 -M
+under_swaps "$SWAPS swaps, 2 vCPUs that call the hypervisor" "$SWAPS" -c 2 -H
+
+# A stopped VMM does not hold a swap up, and finds everything when it goes on
+if start_guest -c 2 -M; then
+	kill -STOP $guest
+	if swaps 4; then
+		kill -CONT $guest
+		sleep 1
+		stop_guest "swaps while the VMM is stopped"
+	else
+		kill -CONT $guest
+		kill -9 $guest
+		fail "swaps while the VMM is stopped" "$(cat /tmp/swap.out)"
+	fi
+else
+	fail "swaps while the VMM is stopped" "the guest did not start"
+fi
+
+# A fault at each step that may fail: errno for the caller, the VM goes on where it was, the next swap works
+for step in 1 2 3 4; do
+	name="a fault in step $step loses nothing"
+	if ! start_guest -c 2 -M; then
+		fail "$name" "the guest did not start"
+		continue
+	fi
+	echo $step >/sys/kernel/debug/keel/fail_step
+	if keelctl swap b >/tmp/swap.out 2>&1; then
+		echo 0 >/sys/kernel/debug/keel/fail_step
+		fail "$name" "the swap worked in spite of the fault"
+	else
+		echo 0 >/sys/kernel/debug/keel/fail_step
+		swaps 2 || fail "$name" "the next swap: $(cat /tmp/swap.out)"
+	fi
+	stop_guest "$name"
+done
+
+# A personality with a VM cannot be unloaded, one without can
+if start_guest -c 1; then
+	rmmod keel_kvm 2>/dev/null && fail "rmmod of a personality with a VM is refused" "it was removed"
+	keelctl swap b >/tmp/swap.out 2>&1 && rmmod keel_kvm ||
+		fail "rmmod of the outgoing personality" "$(cat /tmp/swap.out)"
+	stop_guest "the outgoing personality is unloaded under the guest"
+fi
+[ ! -d /sys/module/keel_kvm ] && pass "rmmod works for the outgoing personality only" ||
+	fail "rmmod works for the outgoing personality only" "still there"
+expect "a swap to a personality that is not there is refused" sh -c '! keelctl swap nobody'
+expect "keelctl status as JSON" sh -c 'keelctl status --json | grep -q \"personalities\"'
+finish
