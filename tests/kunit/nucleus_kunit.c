@@ -4,6 +4,7 @@
  * keel.ko loaded and no VM running: figures of the pool are compared before and after.
  */
 #include <kunit/test.h>
+#include <linux/cacheflush.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/mm.h>

@@ -25,7 +25,7 @@ static void fill(void *p, size_t len)
 }
 
 /* Padding between fields does not travel: compare by encoding again */
-#define RECORD(tag, name, version, critical, doc, fields)					\
+#define RECORD(number, name, ver, crit, doc, fields)					\
 static void name##_goes_round(struct kunit *test)						\
 {												\
 	struct keel_rec_##name in, out;								\
