@@ -4,7 +4,7 @@
 # keel was loaded (the machine boots with maxcpus=2 of 4). INV-3 in protected mode: a CPU that came up without its stage-2
 # would be caught by the nucleus.
 #
-#vm --smp 4 --mem 1G --timeout 300 --modules --append maxcpus=2
+#vm --smp 4 --mem 1G --timeout 300 --append maxcpus=2
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest
 . /lib/keel/lib.sh
 

@@ -3,7 +3,7 @@
 # isolation.sh: protected mode, INV-2: a host that pokes a page of the nucleus gets a fault of its own, by whichever way
 # it goes there, and the machine goes on. Each oops is one thread's; the log check of this cell expects them.
 #
-#vm --smp 2 --mem 1G --timeout 200 --modules
+#vm --smp 2 --mem 1G --timeout 200
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $TOP/build/guest/poke:/bin/poke
 . /lib/keel/lib.sh
 
