@@ -1,0 +1,677 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The only code that reads or writes translation tables. It owns their format and the order of stores, barriers and TLB
+ * invalidation; it trusts the caller for locking and for what may be mapped. It never takes a page it has not counted
+ * beforehand: an operation that can fail for want of memory fails before the first store.
+ *
+ * Break-before-make (Arm ARM D8, "Using break-before-make"): a valid descriptor is never replaced by a valid one that differs in output address,
+ * memory type, or block and table; in between it is invalid and the TLB of every CPU has been told. Permissions and the
+ * access flag of a leaf may change in place. A table page goes back to the supply only after the TLB invalidation that
+ * follows its detachment, since hardware may hold a pointer to it in a walk cache until then.
+ */
+#include "core/pgtable.h"
+
+#define DESC_VALID		BIT_ULL(0)
+#define DESC_TABLE		BIT_ULL(1)	/* levels 0 to 2; a page at level 3 has it too */
+#define DESC_ADDR		GENMASK_ULL(47, 12)
+#define DESC_AF			BIT_ULL(10)
+#define DESC_SH_INNER		(3ULL << 8)
+
+/* Stage 2, Arm ARM D8, "Stage 2 memory type and Cacheability attributes" without FWB */
+#define S2_MEMATTR		(15ULL << 2)
+#define S2_NORMAL_WB		(15ULL << 2)
+#define S2_DEVICE_NGNRE		(1ULL << 2)
+#define S2_R			BIT_ULL(6)
+#define S2_W			BIT_ULL(7)
+#define S2_XN			BIT_ULL(54)
+
+/* Stage 1 of EL2, one VA range: AP[1] is RES1 */
+#define EL2_ATTRINDX		(7ULL << 2)
+#define EL2_DEVICE		((u64)PGTABLE_MAIR_DEVICE << 2)
+#define EL2_AP1			BIT_ULL(6)
+#define EL2_RO			BIT_ULL(7)
+#define EL2_XN			BIT_ULL(54)
+
+/* More invalidations than this by address cost more than one of everything */
+#define FLUSH_MAX		16
+
+/* One descriptor, as last read */
+struct slot {
+	u64 *entry;
+	u64 val;
+	u64 ia;			/* first input address that it translates */
+	unsigned int level;
+};
+
+/* What an operation has to invalidate before it returns, and the tables that wait for it */
+struct flush {
+	u64 ia[FLUSH_MAX];
+	unsigned int n;		/* above FLUSH_MAX: everything */
+	struct pagelist limbo;
+	u64 pages;		/* 4 KiB pages that went */
+};
+
+static u64 level_size(unsigned int level)
+{
+	return 1ULL << (39 - 9 * level);
+}
+
+static u64 ia_limit(const struct pgtable *pt)
+{
+	return 1ULL << pt->ia_bits;
+}
+
+static bool is_valid(u64 val)
+{
+	return val & DESC_VALID;
+}
+
+static bool is_table(u64 val, unsigned int level)
+{
+	return level < PGTABLE_LAST_LEVEL && (val & (DESC_VALID | DESC_TABLE)) == (DESC_VALID | DESC_TABLE);
+}
+
+static bool is_leaf(u64 val, unsigned int level)
+{
+	return is_valid(val) && !is_table(val, level);
+}
+
+static u64 stage2_attr(u32 prot)
+{
+	u64 attr = prot & PGTABLE_DEVICE ? S2_DEVICE_NGNRE : S2_NORMAL_WB;
+
+	if (prot & PGTABLE_R)
+		attr |= S2_R;
+	if (prot & PGTABLE_W)
+		attr |= S2_W;
+	if (!(prot & PGTABLE_X))
+		attr |= S2_XN;
+	return attr;
+}
+
+static u64 el2_attr(u32 prot)
+{
+	u64 attr = EL2_AP1;
+
+	if (prot & PGTABLE_DEVICE)
+		attr |= EL2_DEVICE;
+	if (!(prot & PGTABLE_W))
+		attr |= EL2_RO;
+	if (!(prot & PGTABLE_X))
+		attr |= EL2_XN;
+	return attr;
+}
+
+/* The descriptor of a young leaf */
+static u64 leaf_desc(const struct pgtable *pt, u64 pa, unsigned int level, u32 prot)
+{
+	u64 attr = pt->kind == PGTABLE_STAGE2 ? stage2_attr(prot) : el2_attr(prot);
+
+	if (level == PGTABLE_LAST_LEVEL)
+		attr |= DESC_TABLE;
+	return pa | attr | DESC_SH_INNER | DESC_AF | DESC_VALID;
+}
+
+static u32 leaf_prot(const struct pgtable *pt, u64 val)
+{
+	u32 prot = val & S2_XN ? 0 : PGTABLE_X;
+
+	if (pt->kind == PGTABLE_EL2) {
+		prot |= PGTABLE_R | (val & EL2_RO ? 0 : PGTABLE_W);
+		return prot | ((val & EL2_ATTRINDX) == EL2_DEVICE ? PGTABLE_DEVICE : 0);
+	}
+	prot |= (val & S2_R ? PGTABLE_R : 0) | (val & S2_W ? PGTABLE_W : 0);
+	return prot | ((val & S2_MEMATTR) == S2_DEVICE_NGNRE ? PGTABLE_DEVICE : 0);
+}
+
+static bool prot_ok(const struct pgtable *pt, u32 prot)
+{
+	if (!(prot & PGTABLE_RWX) || prot & ~(PGTABLE_RWX | PGTABLE_DEVICE))
+		return false;
+	/* Stage 1 of EL2 cannot express "no read", and nothing is both writable and executable */
+	return pt->kind == PGTABLE_STAGE2 ||
+	       (prot & PGTABLE_R && (prot & (PGTABLE_W | PGTABLE_X)) != (PGTABLE_W | PGTABLE_X));
+}
+
+/* The n pages at ia lie within the input address space */
+static bool range_ok(const struct pgtable *pt, u64 ia, u64 n)
+{
+	return IS_ALIGNED(ia, PGTABLE_PAGE_SIZE) && ia < ia_limit(pt) && n &&
+	       n <= (ia_limit(pt) - ia) >> PGTABLE_PAGE_SHIFT;
+}
+
+static u64 *table_va(u64 desc)
+{
+	return pgtable_hw_va(desc & DESC_ADDR);
+}
+
+/* Follow tables from s towards ia, no deeper than max */
+static void descend(struct slot *s, u64 ia, unsigned int max)
+{
+	while (s->level < max && is_table(s->val, s->level)) {
+		s->level++;
+		s->entry = table_va(s->val) + (ia / level_size(s->level)) % 512;
+		s->val = *s->entry;
+	}
+	s->ia = ALIGN_DOWN(ia, level_size(s->level));
+}
+
+/* The descriptor that translates ia, or the last one on the way to it; at level max it may be a table */
+static struct slot find(const struct pgtable *pt, u64 ia, unsigned int max)
+{
+	struct slot s = { .level = pt->start };
+
+	/* Concatenated root tables are contiguous: no modulus here (Arm ARM D8, "Concatenated translation tables") */
+	s.entry = (u64 *)pgtable_hw_va(pt->root) + ia / level_size(pt->start);
+	s.val = *s.entry;
+	descend(&s, ia, max);
+	return s;
+}
+
+/*
+ * The next descriptor at or after *ia that is no table; *ia moves behind it. s is the previous one, or zeroes.
+ * Neighbours in one table are found without a new walk.
+ */
+static bool next_slot(const struct pgtable *pt, u64 *ia, u64 end, struct slot *s)
+{
+	if (*ia >= end)
+		return false;
+	if (s->entry && s->level > pt->start && !IS_ALIGNED(*ia, level_size(s->level - 1))) {
+		s->val = *++s->entry;
+		descend(s, *ia, PGTABLE_LAST_LEVEL);
+	} else {
+		*s = find(pt, *ia, PGTABLE_LAST_LEVEL);
+	}
+	*ia = s->ia + level_size(s->level);
+	return true;
+}
+
+static bool next_leaf(const struct pgtable *pt, u64 *ia, u64 end, struct slot *s)
+{
+	while (next_slot(pt, ia, end, s))
+		if (is_leaf(s->val, s->level))
+			return true;
+	return false;
+}
+
+static void set_slot(const struct pgtable *pt, struct slot *s, u64 val)
+{
+	pgtable_hw_set(pt, s->ia, s->level, s->entry, val);
+	s->val = val;
+}
+
+static void flush_add(struct flush *fl, u64 ia)
+{
+	if (fl->n < FLUSH_MAX)
+		fl->ia[fl->n] = ia;
+	if (fl->n <= FLUSH_MAX)
+		fl->n++;
+}
+
+/*
+ * The "break" of break-before-make is over when this returns: stores visible to all walkers, then the invalidation, then
+ * its completion (Arm ARM D8, "TLB maintenance"); only then are detached tables anybody else's.
+ */
+static void flush_commit(const struct pgtable *pt, struct flush *fl)
+{
+	unsigned int i;
+
+	if (!fl->n)
+		return;
+	pgtable_hw_barrier();
+	if (fl->n > FLUSH_MAX)
+		pgtable_hw_tlbi_all(pt);
+	else
+		for (i = 0; i < fl->n; i++)
+			pgtable_hw_tlbi_ia(pt, fl->ia[i]);
+	pgtable_hw_tlbi_sync(pt);
+	pagelist_splice(pt->supply, &fl->limbo);
+	fl->n = 0;
+}
+
+/*
+ * Make a valid descriptor invalid, and all below it: a table is emptied leaf by leaf before it is detached, so a walker
+ * that still holds a pointer to it finds invalid descriptors only, the free-list link included.
+ */
+static void clear_slot(const struct pgtable *pt, struct slot *s, struct flush *fl)
+{
+	struct slot child = { .level = s->level + 1, .ia = s->ia };
+	u64 *table;
+	int i;
+
+	if (is_leaf(s->val, s->level)) {
+		fl->pages += level_size(s->level) >> PGTABLE_PAGE_SHIFT;
+		flush_add(fl, s->ia);
+		if (pt->counted)
+			pgtable_note_unmap(pt, s->val & DESC_ADDR, level_size(s->level));
+		set_slot(pt, s, 0);
+		return;
+	}
+	table = table_va(s->val);
+	for (i = 0; i < 512; i++, child.ia += level_size(child.level)) {
+		child.entry = table + i;
+		child.val = *child.entry;
+		if (is_valid(child.val))
+			clear_slot(pt, &child, fl);
+	}
+	flush_add(fl, s->ia);
+	pagelist_give(&fl->limbo, s->val & DESC_ADDR);
+	set_slot(pt, s, 0);
+}
+
+static bool table_empty(u64 desc)
+{
+	const u64 *table = table_va(desc);
+	int i;
+
+	for (i = 0; i < 512; i++)
+		if (is_valid(table[i]))
+			return false;
+	return true;
+}
+
+/* Clear what [lo, hi) touches of the table whose first descriptor translates base */
+static void clear_range(const struct pgtable *pt, u64 *table, unsigned int level, u64 base, u64 lo, u64 hi,
+			struct flush *fl)
+{
+	u64 size = level_size(level);
+	struct slot s = { .level = level };
+
+	for (s.ia = ALIGN_DOWN(lo, size); s.ia < hi; s.ia += size) {
+		s.entry = table + (s.ia - base) / size;
+		s.val = *s.entry;
+		if (!is_valid(s.val))
+			continue;
+		if (is_table(s.val, level)) {
+			clear_range(pt, table_va(s.val), level + 1, s.ia, max(lo, s.ia), min(hi, s.ia + size), fl);
+			if (pt->keep_tables || !table_empty(s.val))
+				continue;
+		}
+		clear_slot(pt, &s, fl);
+	}
+}
+
+/* Put a table in place of a block (contents kept) or of nothing; the caller has counted the page */
+static void grow(struct pgtable *pt, struct slot *s)
+{
+	u64 pa = pagelist_take(pt->supply);
+	u64 size = level_size(s->level + 1);
+	struct flush fl = { };
+	u64 *table = table_va(pa);
+	u64 desc = s->val;
+	int i;
+
+	if (is_valid(desc)) {
+		if (s->level + 1 == PGTABLE_LAST_LEVEL)
+			desc |= DESC_TABLE;
+		for (i = 0; i < 512; i++)
+			table[i] = desc + i * size;
+		flush_add(&fl, s->ia);
+		set_slot(pt, s, 0);
+		flush_commit(pt, &fl);
+	} else {
+		/* The zeroes must be seen before the pointer to them */
+		pgtable_hw_barrier();
+	}
+	set_slot(pt, s, pa | DESC_TABLE | DESC_VALID);
+	pgtable_hw_barrier();
+}
+
+/**
+ * pgtable_cost() - tables that 4 KiB granularity in a range would take
+ * @pt: the table
+ * @ia: input address, page aligned
+ * @n: 4 KiB pages; ia + n pages within the input address space
+ * @blocks_only: count for blocks to be split only, not for what is unmapped
+ *
+ * Return: number of table pages.
+ */
+u64 pgtable_cost(const struct pgtable *pt, u64 ia, u64 n, bool blocks_only)
+{
+	u64 pos = ia, end = ia + n * PGTABLE_PAGE_SIZE, cost = 0;
+	struct slot s = { };
+	unsigned int level;
+
+	while (next_slot(pt, &pos, end, &s)) {
+		u64 lo = max(ia, s.ia), hi = min(end, pos);
+
+		if (blocks_only && !is_valid(s.val))
+			continue;
+		for (level = s.level; level < PGTABLE_LAST_LEVEL; level++)
+			cost += (hi - 1) / level_size(level) - lo / level_size(level) + 1;
+	}
+	return cost;
+}
+
+/* Output and memory type are those of desc; permissions and access flag may differ */
+static bool same_output(const struct pgtable *pt, u64 val, u64 desc)
+{
+	u64 differ = pt->kind == PGTABLE_STAGE2 ? S2_R | S2_W | S2_XN : EL2_RO | EL2_XN;
+
+	return is_valid(val) && !((val ^ desc) & ~(differ | DESC_AF));
+}
+
+/* A larger leaf at s already gives what desc at ia would */
+static bool covered(const struct pgtable *pt, const struct slot *s, u64 ia, u64 pa, u32 prot)
+{
+	u64 desc = leaf_desc(pt, pa - (ia - s->ia), s->level, prot);
+
+	return is_leaf(s->val, s->level) && same_output(pt, s->val, desc) &&
+	       (leaf_prot(pt, s->val) & prot) == prot;
+}
+
+/* Write a leaf where s is; whatever valid is there goes, break before make */
+static void put_leaf(struct pgtable *pt, struct slot *s, u64 desc)
+{
+	struct flush fl = { };
+
+	if (s->val == desc)
+		return;
+	if (is_leaf(s->val, s->level) && same_output(pt, s->val, desc)) {
+		flush_add(&fl, s->ia);
+		set_slot(pt, s, desc);
+		flush_commit(pt, &fl);
+		return;
+	}
+	if (is_valid(s->val)) {
+		clear_slot(pt, s, &fl);
+		flush_commit(pt, &fl);
+	}
+	if (pt->counted)
+		pgtable_note_map(pt, desc & DESC_ADDR, level_size(s->level));
+	set_slot(pt, s, desc);
+}
+
+/**
+ * pgtable_map() - map one page or block
+ * @pt: the table
+ * @ia: input address, aligned to the size of the leaf
+ * @pa: output address, aligned likewise
+ * @level: 3 = 4 KiB, 2 = 2 MiB, 1 = 1 GiB
+ * @prot: PGTABLE_*
+ *
+ * Replaces what is there: a table goes with everything below it, a larger block is split and the rest of it kept.
+ *
+ * Return: 0; -EINVAL; -EAGAIN: a larger leaf already maps @ia so; -ENOMEM: the supply is too small, nothing changed.
+ */
+int pgtable_map(struct pgtable *pt, u64 ia, u64 pa, unsigned int level, u32 prot)
+{
+	struct slot s;
+
+	if (level < 1 || level > PGTABLE_LAST_LEVEL || !prot_ok(pt, prot) || (pa & ~DESC_ADDR) ||
+	    !IS_ALIGNED(ia | pa, level_size(level)) ||
+	    !range_ok(pt, ia, level_size(level) >> PGTABLE_PAGE_SHIFT))
+		return -EINVAL;
+	s = find(pt, ia, level);
+	if (s.level < level && covered(pt, &s, ia, pa, prot))
+		return -EAGAIN;
+	if (level - s.level > pt->supply->count)
+		return -ENOMEM;
+	while (s.level < level) {
+		grow(pt, &s);
+		descend(&s, ia, s.level + 1);
+	}
+	put_leaf(pt, &s, leaf_desc(pt, pa, level, prot));
+	pgtable_hw_barrier();
+	return 0;
+}
+
+/**
+ * pgtable_map_pages() - map contiguous 4 KiB pages
+ * @pt: the table
+ * @ia: input address
+ * @pa: output address
+ * @n: 4 KiB pages
+ * @prot: PGTABLE_*
+ *
+ * Return: 0, -EINVAL, -ENOMEM: nothing changed.
+ */
+int pgtable_map_pages(struct pgtable *pt, u64 ia, u64 pa, u64 n, u32 prot)
+{
+	u64 i;
+
+	if (!prot_ok(pt, prot) || !range_ok(pt, ia, n) || (pa & ~DESC_ADDR) ||
+	    n > (DESC_ADDR + PGTABLE_PAGE_SIZE - pa) >> PGTABLE_PAGE_SHIFT)
+		return -EINVAL;
+	if (pgtable_cost(pt, ia, n, false) > pt->supply->count)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		pgtable_map(pt, ia + i * PGTABLE_PAGE_SIZE, pa + i * PGTABLE_PAGE_SIZE, PGTABLE_LAST_LEVEL, prot);
+	return 0;
+}
+
+/**
+ * pgtable_unmap() - unmap a range; a block that reaches beyond it goes whole
+ * @pt: the table
+ * @ia: input address, page aligned
+ * @n: 4 KiB pages
+ *
+ * On return no CPU uses the old translations, and emptied tables are in the supply (unless keep_tables).
+ *
+ * Return: number of 4 KiB pages unmapped, -EINVAL.
+ */
+s64 pgtable_unmap(struct pgtable *pt, u64 ia, u64 n)
+{
+	struct flush fl = { };
+
+	if (!range_ok(pt, ia, n))
+		return -EINVAL;
+	clear_range(pt, pgtable_hw_va(pt->root), pt->start, 0, ia, ia + n * PGTABLE_PAGE_SIZE, &fl);
+	flush_commit(pt, &fl);
+	return fl.pages;
+}
+
+/**
+ * pgtable_wrprotect() - take write permission from every leaf that a range touches
+ * @pt: the table
+ * @ia: input address, page aligned
+ * @n: 4 KiB pages
+ *
+ * Return: number of leaves changed, -EINVAL.
+ */
+s64 pgtable_wrprotect(struct pgtable *pt, u64 ia, u64 n)
+{
+	u64 end = ia + n * PGTABLE_PAGE_SIZE;
+	struct flush fl = { };
+	struct slot s = { };
+	s64 changed = 0;
+
+	if (!range_ok(pt, ia, n) || pt->kind != PGTABLE_STAGE2)
+		return -EINVAL;
+	while (next_leaf(pt, &ia, end, &s)) {
+		if (!(s.val & S2_W))
+			continue;
+		set_slot(pt, &s, s.val & ~S2_W);
+		flush_add(&fl, s.ia);
+		changed++;
+	}
+	flush_commit(pt, &fl);
+	return changed;
+}
+
+/**
+ * pgtable_age() - has a range been accessed
+ * @pt: the table
+ * @ia: input address, page aligned
+ * @n: 4 KiB pages
+ * @clear: clear the access flag of what was
+ *
+ * No TLB invalidation: a CPU that still holds the translation does not set the flag again, which only makes the page look
+ * older than it is. Who needs better invalidates.
+ *
+ * Return: 1 if a leaf had its access flag set, 0, -EINVAL.
+ */
+int pgtable_age(struct pgtable *pt, u64 ia, u64 n, bool clear)
+{
+	u64 end = ia + n * PGTABLE_PAGE_SIZE;
+	struct slot s = { };
+	int young = 0;
+
+	if (!range_ok(pt, ia, n))
+		return -EINVAL;
+	while (next_leaf(pt, &ia, end, &s)) {
+		if (!(s.val & DESC_AF))
+			continue;
+		young = 1;
+		if (!clear)
+			break;
+		set_slot(pt, &s, s.val & ~DESC_AF);
+	}
+	pgtable_hw_barrier();
+	return young;
+}
+
+/**
+ * pgtable_mkyoung() - set the access flag of a leaf
+ * @pt: the table
+ * @ia: input address, page aligned
+ *
+ * A descriptor without access flag is never cached in a TLB (Arm ARM D8, "The Access flag"), so there is nothing to invalidate.
+ *
+ * Return: 0, -EINVAL, -ENOENT.
+ */
+int pgtable_mkyoung(struct pgtable *pt, u64 ia)
+{
+	struct slot s;
+
+	if (!range_ok(pt, ia, 1))
+		return -EINVAL;
+	s = find(pt, ia, PGTABLE_LAST_LEVEL);
+	if (!is_leaf(s.val, s.level))
+		return -ENOENT;
+	set_slot(pt, &s, s.val | DESC_AF);
+	pgtable_hw_barrier();
+	return 0;
+}
+
+/**
+ * pgtable_relax() - add permissions to a leaf and make it young
+ * @pt: the table
+ * @ia: input address, page aligned
+ * @prot: PGTABLE_R, _W, _X
+ *
+ * The stricter entry must leave the TLBs, or the access that asked for it would fault again.
+ *
+ * Return: 0, -EINVAL, -ENOENT.
+ */
+int pgtable_relax(struct pgtable *pt, u64 ia, u32 prot)
+{
+	struct flush fl = { };
+	struct slot s;
+	u64 val;
+
+	if (!range_ok(pt, ia, 1) || pt->kind != PGTABLE_STAGE2 || prot & ~PGTABLE_RWX)
+		return -EINVAL;
+	s = find(pt, ia, PGTABLE_LAST_LEVEL);
+	if (!is_leaf(s.val, s.level))
+		return -ENOENT;
+	val = s.val | DESC_AF | (stage2_attr(prot) & (S2_R | S2_W));
+	if (prot & PGTABLE_X)
+		val &= ~S2_XN;
+	if (val == s.val)
+		return 0;
+	set_slot(pt, &s, val);
+	flush_add(&fl, s.ia);
+	flush_commit(pt, &fl);
+	return 0;
+}
+
+/**
+ * pgtable_split() - split the blocks of a range down to 4 KiB pages, contents and permissions kept
+ * @pt: the table
+ * @ia: input address, page aligned
+ * @n: 4 KiB pages
+ *
+ * Of a 1 GiB block, the 2 MiB blocks that the range does not touch remain. An access by a CPU while its block is exchanged
+ * faults and is to be tried again.
+ *
+ * Return: 0, -EINVAL, -ENOMEM: pgtable_cost() is more than the supply has, nothing changed.
+ */
+int pgtable_split(struct pgtable *pt, u64 ia, u64 n)
+{
+	u64 pos = ia, end = ia + n * PGTABLE_PAGE_SIZE;
+	struct slot s = { };
+
+	if (!range_ok(pt, ia, n))
+		return -EINVAL;
+	if (pgtable_cost(pt, ia, n, true) > pt->supply->count)
+		return -ENOMEM;
+	while (next_leaf(pt, &pos, end, &s)) {
+		if (s.level == PGTABLE_LAST_LEVEL)
+			continue;
+		/* Again from where the range and this block begin: of a 1 GiB block come 2 MiB blocks first */
+		grow(pt, &s);
+		pos = max(ia, s.ia);
+		s.entry = NULL;
+	}
+	return 0;
+}
+
+/**
+ * pgtable_lookup() - the leaf that translates an address
+ * @pt: the table
+ * @ia: input address
+ * @leaf: filled in
+ *
+ * Return: 0, -EINVAL, -ENOENT.
+ */
+int pgtable_lookup(const struct pgtable *pt, u64 ia, struct pgtable_leaf *leaf)
+{
+	struct slot s;
+
+	ia = ALIGN_DOWN(ia, PGTABLE_PAGE_SIZE);
+	if (!range_ok(pt, ia, 1))
+		return -EINVAL;
+	s = find(pt, ia, PGTABLE_LAST_LEVEL);
+	if (!is_leaf(s.val, s.level))
+		return -ENOENT;
+	*leaf = (struct pgtable_leaf){
+		.ia = s.ia,
+		.pa = s.val & DESC_ADDR,
+		.level = s.level,
+		.prot = leaf_prot(pt, s.val),
+		.young = s.val & DESC_AF,
+	};
+	return 0;
+}
+
+/**
+ * pgtable_destroy() - unmap everything; all tables but the root are in the supply afterwards
+ * @pt: the table; its root is all zeroes on return
+ */
+void pgtable_destroy(struct pgtable *pt)
+{
+	pt->keep_tables = false;
+	pgtable_unmap(pt, 0, ia_limit(pt) >> PGTABLE_PAGE_SHIFT);
+}
+
+/**
+ * pgtable_setup() - describe a table with an empty root
+ * @pt: filled in
+ * @kind: PGTABLE_STAGE2 or PGTABLE_EL2
+ * @ia_bits: size of the input address space, 32 to 48; without 40 to 43 at stage 1, which cannot concatenate
+ * @root: PA of zeroed contiguous root pages, keel_pgd_pages(ia_bits) of them, naturally aligned
+ * @vmid: VMID at stage 2
+ * @supply: where table pages come from and go to
+ *
+ * Start levels as keel_pgd_pages() has them (Arm ARM D8, "Translation using the 4KB granule").
+ *
+ * Return: 0, -EINVAL.
+ */
+int pgtable_setup(struct pgtable *pt, enum pgtable_kind kind, unsigned int ia_bits, u64 root, u16 vmid,
+		 struct pagelist *supply)
+{
+	if (ia_bits < 32 || ia_bits > 48 || (root & ~DESC_ADDR))
+		return -EINVAL;
+	if (kind == PGTABLE_EL2 && ia_bits >= 40 && ia_bits <= 43)
+		return -EINVAL;
+	*pt = (struct pgtable){
+		.root = root,
+		.supply = supply,
+		.vmid = vmid,
+		.kind = kind,
+		.ia_bits = ia_bits,
+		.start = ia_bits > 43 ? 0 : 1,
+	};
+	return 0;
+}
