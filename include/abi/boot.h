@@ -52,19 +52,17 @@ struct keel_boot_chunk {
  * of each: image_pa + offset.
  */
 enum keel_image_entry_nr {
-	KEEL_ENTRY_VECTORS,	/* MMU-off vectors for HVC_SET_VECTORS, 2 KiB aligned */
-	KEEL_ENTRY_STUB,	/* MMU-off vectors that answer like the kernel's own stub; what RESET_VECTORS installs */
+	KEEL_ENTRY_TAKEOVER,
 	KEEL_ENTRY_NR,
 };
 
 /*
- * The one HVC that the MMU-off vectors answer (x0), after HVC_SET_VECTORS on this CPU:
- * x1 = physical address of struct keel_boot, x2 = index of this CPU. The CPU with KEEL_BOOT_FIRST or'ed
- * to x2 builds the tables. Returns 0 or a negative errno in x0; clobbers x0-x17. On an error the CPU is as it was
- * before, still behind the MMU-off vectors.
+ * Take-over of one CPU: the kernel stub's HVC_SOFT_RESTART with KEEL_ENTRY_TAKEOVER as its target, so that the code
+ * there finds EL2 as the kernel left it, MMU off, ELR_EL2 and SPSR_EL2 leading back to the caller:
+ * x0 = physical address of struct keel_boot, x1 = index of this CPU, x2 = 1 on the first CPU, which builds the tables.
+ * Returns to EL1 with 0 or a negative errno in x0; x1-x17, x19-x22 and x30 are clobbered. On an error EL2 of this CPU is
+ * as it was before.
  */
-#define KEEL_INIT_HVC		0x4b454c31UL
-#define KEEL_BOOT_FIRST		BIT(31)
 
 struct keel_boot {
 	u64 magic;
