@@ -44,6 +44,7 @@ func keel_takeover
 	/* The stub gets its CPU back; nothing of the host was changed */
 	mov	x1, x22
 	mov	x2, x23
+	mov	x3, xzr
 	b	mmu_off
 2:	eret_sb
 endfunc keel_takeover
@@ -91,17 +92,33 @@ mmu_on:
 	ret
 
 /*
- * x0 = result for EL1, x1 = VBAR_EL2, x2 = SCTLR_EL2 with M clear; x30 and SP of no more use. Turns the MMU off and
- * returns to EL1. The page is mapped at its physical address too, so that the next fetch after SCTLR is the same.
+ * x0 = result for EL1, x1 = VBAR_EL2, x2 = SCTLR_EL2 with M clear, x3 = the host's frame, or 0 if its registers are
+ * in place; SP is of no more use. Turns the MMU off and returns to EL1. The page is mapped at its physical address
+ * too, so that the next fetch after SCTLR is the same.
  */
 func mmu_off
-	msr	vbar_el2, x1
+	cbz	x3, 1f
+	ldr	x5, [x3, #40]
+	ldp	x6, x7, [x3, #48]
+	ldp	x8, x9, [x3, #64]
+	ldp	x10, x11, [x3, #80]
+	ldp	x12, x13, [x3, #96]
+	ldp	x14, x15, [x3, #112]
+	ldp	x16, x17, [x3, #128]
+	ldp	x18, x19, [x3, #144]
+	ldp	x20, x21, [x3, #160]
+	ldp	x22, x23, [x3, #176]
+	ldp	x24, x25, [x3, #192]
+	ldp	x26, x27, [x3, #208]
+	ldp	x28, x29, [x3, #224]
+	ldr	x30, [x3, #240]
+1:	msr	vbar_el2, x1
 	adr_pc	x3, nuc_init_params
 	ldr	x3, [x3, #INIT_VA_OFFSET]
-	adr_pc	x4, 1f
+	adr_pc	x4, 2f
 	sub	x4, x4, x3
 	br	x4
-1:	msr	sctlr_el2, x2
+2:	msr	sctlr_el2, x2
 	isb
 	tlbi	alle2
 	dsb	nsh
@@ -251,6 +268,38 @@ func nuc_clear_eret
 	.endr
 	eret_sb
 endfunc nuc_clear_eret
+
+/*
+ * void smc_forward(struct nuc_frame *frame): the call in x0-x17 of the frame to EL3 and its results back (SMCCC 1.2:
+ * x18-x30 are preserved)
+ */
+func smc_forward
+	stp	x29, x30, [sp, #-32]!
+	str	x0, [sp, #16]
+	mov	x18, x0
+	ldp	x0, x1, [x18]
+	ldp	x2, x3, [x18, #16]
+	ldp	x4, x5, [x18, #32]
+	ldp	x6, x7, [x18, #48]
+	ldp	x8, x9, [x18, #64]
+	ldp	x10, x11, [x18, #80]
+	ldp	x12, x13, [x18, #96]
+	ldp	x14, x15, [x18, #112]
+	ldp	x16, x17, [x18, #128]
+	smc	#0
+	ldr	x18, [sp, #16]
+	stp	x0, x1, [x18]
+	stp	x2, x3, [x18, #16]
+	stp	x4, x5, [x18, #32]
+	stp	x6, x7, [x18, #48]
+	stp	x8, x9, [x18, #64]
+	stp	x10, x11, [x18, #80]
+	stp	x12, x13, [x18, #96]
+	stp	x14, x15, [x18, #112]
+	stp	x16, x17, [x18, #128]
+	ldp	x29, x30, [sp], #32
+	ret
+endfunc smc_forward
 
 /* An exception that EL2 itself took, or one that nothing is configured to send here. x0 = vector */
 died:

@@ -99,13 +99,15 @@ static inline bool nuc_finalised(void)
 
 /* One per CPU, in its last KEEL_CPU_DATA_PAGES; TPIDR_EL2 points to it (vhe: a per-CPU variable of the host) */
 struct nuc_cpu {
-	u64 stack_top;			/* entry.S: first member */
 	u32 nr;				/* 0..nr_cpus - 1 */
 	u32 flags;			/* NUC_CPU_* */
+	u64 stub_vbar, stub_sctlr;	/* VBAR_EL2 and SCTLR_EL2 of the kernel's stub; entry.S */
+	u64 host_keys[10];		/* pointer authentication keys while a guest runs; switch.S */
 	u64 mpidr;			/* affinity bits */
 	u64 host_hcr;			/* HCR_EL2 while the host runs */
 	u64 host_vttbr;			/* VTTBR_EL2 while the host runs; 0 in nvhe */
 	u64 host_vtcr;
+	u32 caps;			/* NUC_CAP_*, switch.h; 0: not looked yet */
 	struct nuc_vcpu *running;	/* between guest entry and exit, else NULL */
 	u64 boot_entry, boot_arg;	/* CPU_ON: where the host wants to start */
 	u32 nr_snap;
@@ -115,12 +117,15 @@ struct nuc_cpu {
 	struct {
 		u64 sysreg[KEEL_SR_NR];
 		struct keel_vcpu_dbg dbg;
-		u64 mdcr, cptr, cnthctl, vbar, cpacr, zcr, vpidr, vmpidr;
+		u64 elr, spsr, sp_el0;
+		u64 mdscr, mdcr, cptr, vbar, vpidr, vmpidr;
+		u64 cnthctl, cntvoff, icc_sre, hcrx, fgt[5];
 	} host;
 };
 
 #define NUC_CPU_ONLINE	BIT(0)		/* EL2 is set up on this CPU */
 #define NUC_CPU_SNAP	BIT(1)		/* snap[] is valid */
+#define NUC_CPU_FINAL	BIT(2)		/* finalise was called on this CPU */
 
 static_assert(sizeof(struct nuc_cpu) <= KEEL_CPU_DATA_PAGES * 4096, "fits its pages");
 
@@ -228,6 +233,11 @@ void vcpu_put(struct nuc_vcpu *vcpu);
 
 /* Run the guest until an exit; KEEL_EXIT_* */
 s64 switch_run(struct nuc_vcpu *vcpu);
+/*
+ * HPFAR_EL2 of the abort that EL2 has just taken, resolved by a stage-1 walk where the hardware leaves it stale. false:
+ * the walk fails now, the access is to be tried again
+ */
+bool switch_fault_hpfar(u64 esr, u64 far, u64 *hpfar);
 /* Put the host's registers back on this CPU, from wherever the world switch was; for panic.c */
 void switch_abandon(void);
 /*

@@ -14,7 +14,7 @@
 #define PAGE_APIAKEYLO		624
 
 /* struct keel_boot, struct keel_boot_cpu */
-#define BOOT_CPUS		1144
+#define BOOT_CPUS		17520
 #define BOOT_CPU_PA		8
 #define BOOT_CPU_SHIFT		4
 

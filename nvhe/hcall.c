@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The host's calls: number to function, made from abi/hcall.def. It owns three checks that no handler repeats: the
+ * number exists, the phase is right, every argument fits its declared type. Number and arguments are the
+ * host's and may be anything.
+ */
+#include "nvhe/nucleus.h"
+#ifndef KEEL_VHE
+#include "nvhe/el2.h"
+
+static_assert(KEEL_HCALL_BASE == 0xc6006b00UL && KEEL_HCALL_MAX == 0x80, "entry.S");
+#endif
+
+static bool fits_u8(u64 v) { return v <= 0xff; }
+static bool fits_u16(u64 v) { return v <= 0xffff; }
+static bool fits_u32(u64 v) { return v <= 0xffffffff; }
+static bool fits_u64(u64 v) { return true; }
+static bool fits_vm(u64 v) { return v <= 0xffffffff; }
+static bool fits_vcpu(u64 v) { return v < KEEL_MAX_VCPUS; }
+static bool fits_page(u64 v) { return v < BIT_ULL(52) && IS_ALIGNED(v, KEEL_PAGE_SIZE); }
+static bool fits_ipa(u64 v) { return fits_page(v); }
+
+/* Finalise is called on each CPU: the first one ends SETUP for the machine, the others only for themselves */
+static bool phase_ANY(void) { return true; }
+static bool phase_SETUP(void) { return !(nuc_cpu()->flags & NUC_CPU_FINAL); }
+static bool phase_RUN(void) { return nuc_cpu()->flags & NUC_CPU_FINAL; }
+
+#define CALL(nr, name, phase, fit, ...)			\
+	case nr:					\
+		if (!phase_##phase())			\
+			return -EPERM;			\
+		if (!(fit))				\
+			return -EINVAL;			\
+		return hc_##name(__VA_ARGS__);
+#define HCALL0(nr, name, phase, since, doc)	CALL(nr, name, phase, true)
+#define HCALL1(nr, name, phase, since, doc, t0, n0)	\
+	CALL(nr, name, phase, fits_##t0(a0), a0)
+#define HCALL2(nr, name, phase, since, doc, t0, n0, t1, n1)	\
+	CALL(nr, name, phase, fits_##t0(a0) && fits_##t1(a1), a0, a1)
+#define HCALL3(nr, name, phase, since, doc, t0, n0, t1, n1, t2, n2)	\
+	CALL(nr, name, phase, fits_##t0(a0) && fits_##t1(a1) && fits_##t2(a2), a0, a1, a2)
+#define HCALL4(nr, name, phase, since, doc, t0, n0, t1, n1, t2, n2, t3, n3)	\
+	CALL(nr, name, phase, fits_##t0(a0) && fits_##t1(a1) && fits_##t2(a2) && fits_##t3(a3), a0, a1, a2, a3)
+#define HCALL5(nr, name, phase, since, doc, t0, n0, t1, n1, t2, n2, t3, n3, t4, n4)	\
+	CALL(nr, name, phase, fits_##t0(a0) && fits_##t1(a1) && fits_##t2(a2) && fits_##t3(a3) && fits_##t4(a4), \
+	     a0, a1, a2, a3, a4)
+
+s64 nuc_hcall(u64 nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
+{
+	switch (nr) {
+#include "abi/hcall.def"
+	default:
+		return -ENOSYS;
+	}
+}
+
+s64 hc_version(void)
+{
+	return KEEL_ABI_MAJOR << 16 | KEEL_ABI_MINOR;
+}
+
+s64 hc_features(void)
+{
+	u64 features = nuc_config.mode;
+
+#ifdef KEEL_DEBUG
+	features |= KEEL_FEAT_DEBUG;
+#endif
+	return features;
+}
+
+/*
+ * The anchor makes this call on every online CPU, one at a time. The tables are made by the first, under no lock:
+ * until it returns no other CPU is past set-up, and SETUP belongs to the anchor alone.
+ */
+s64 hc_finalise(nuc_arg_u32 flags)
+{
+	int err;
+
+	if (flags)
+		return -EINVAL;
+	if (!nuc_finalised()) {
+		err = nuc_protected() ? mmu_host_init() : 0;
+		if (err)
+			return err;
+		/* Pairs with the acquire in nuc_finalised() */
+		__atomic_store_n(&nuc_finalised_flag, 1, __ATOMIC_RELEASE);
+	}
+#ifndef KEEL_VHE
+	if (nuc_protected())
+		init_host_stage2(nuc_cpu());
+#endif
+	nuc_cpu()->flags |= NUC_CPU_FINAL;
+	return 0;
+}
+
+s64 hc_vcpu_run(nuc_arg_vm vm, nuc_arg_vcpu idx)
+{
+	int err;
+	s64 ret;
+	struct nuc_vcpu *vcpu = vcpu_take(vm, idx, &err);
+
+	if (!vcpu)
+		return err;
+	ret = switch_run(vcpu);
+	vcpu_put(vcpu);
+	return ret;
+}
+
+/* Registers are written back at each exit, so there is nothing left on any CPU; only the name is checked */
+s64 hc_vcpu_sync(nuc_arg_vm vm, nuc_arg_vcpu idx)
+{
+	int err;
+	struct nuc_vcpu *vcpu = vcpu_take(vm, idx, &err);
+
+	if (!vcpu)
+		return err;
+	vcpu_put(vcpu);
+	return 0;
+}
+
+s64 hc_debug_panic(nuc_arg_u32 which)
+{
+#ifdef KEEL_DEBUG
+	if (which)
+		*(volatile u32 *)8 = which;
+	nuc_panic("0: a debug call asked for it");
+#else
+	return -ENOSYS;
+#endif
+}

@@ -1,0 +1,617 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The world switch: from the host to a guest and back, all but the last instructions (switch.S). It owns every register
+ * that a guest could otherwise share with the host. It trusts the VM and vCPU it is given; the vCPU page belongs to
+ * the host, which can write it at any time: controls and PSTATE are read once per entry and checked. It
+ * decides nothing about the exit but two things the host need not see: the first FP access, and a stale HPFAR.
+ *
+ * nvhe and vhe differ in three places only: the names of EL1 registers, the format of CPTR_EL2 and CNTHCTL_EL2, and
+ * whether the host has EL1 registers of its own that must be kept.
+ */
+#include "nvhe/nucleus.h"
+#include "nvhe/offsets.h"
+#include "nvhe/switch.h"
+#include "nvhe/vm.h"
+
+static_assert(offsetof(struct keel_vcpu_page, regs) == PAGE_REGS, "switch.S");
+static_assert(offsetof(struct keel_vcpu_page, sp_el0) == PAGE_SP_EL0, "switch.S");
+static_assert(offsetof(struct keel_vcpu_page, fpsr) == PAGE_FPSR, "switch.S");
+static_assert(offsetof(struct keel_vcpu_page, fpcr) == PAGE_FPCR, "switch.S");
+static_assert(offsetof(struct keel_vcpu_page, vregs) == PAGE_VREGS, "switch.S");
+static_assert(offsetof(struct keel_vcpu_page, sysreg[KEEL_SR_APIAKEYLO_EL1]) == PAGE_APIAKEYLO, "switch.S");
+static_assert(KEEL_SR_APGAKEYHI_EL1 == KEEL_SR_APIAKEYLO_EL1 + 9, "switch.S: ten keys in a row");
+
+/* Traps every guest has; the reasons are in the Arm ARM's description of HCR_EL2, D19.2.48 */
+#define HCR_GUEST	(HCR_VM | HCR_RW | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_FMO | HCR_IMO | HCR_AMO | \
+			 HCR_FB | HCR_BSU_IS | HCR_TID1 | HCR_TID3 | HCR_TLOR | HCR_TEA)
+
+/* MDCR_EL2: no PMU, no trace, no statistical profiling, no debug registers unless they are switched */
+#define MDCR_HPMN	0x1fULL
+#define MDCR_TPMCR	BIT_ULL(5)
+#define MDCR_TPM	BIT_ULL(6)
+#define MDCR_TDE	BIT_ULL(8)
+#define MDCR_TDA	BIT_ULL(9)
+#define MDCR_TDOSA	BIT_ULL(10)
+#define MDCR_TDRA	BIT_ULL(11)
+#define MDCR_TPMS	BIT_ULL(14)
+#define MDCR_TTRF	BIT_ULL(19)
+#define MDCR_GUEST	(MDCR_TPM | MDCR_TPMCR | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF)
+
+/* PSTATE in SPSR form */
+#define PSR_M		0x1fULL
+#define PSR_EL0T	0x00
+#define PSR_EL1T	0x04
+#define PSR_EL1H	0x05
+#define PSR_A32_USR	0x10
+
+static u64 id_field(u64 id, u32 bit)
+{
+	return (id >> bit) & 0xf;
+}
+
+u32 switch_caps(void)
+{
+	u64 pfr0 = sysreg_read(id_aa64pfr0_el1);
+	u64 mmfr0 = sysreg_read(id_aa64mmfr0_el1);
+	u64 mmfr1 = sysreg_read(id_aa64mmfr1_el1);
+	u32 caps = NUC_CAP_KNOWN;
+
+	if (id_field(pfr0, 4) == 2)
+		caps |= NUC_CAP_A32;
+	if (id_field(pfr0, 24))
+		caps |= NUC_CAP_GIC;
+	if (id_field(pfr0, 28))
+		caps |= NUC_CAP_RAS;
+	if (id_field(mmfr0, 56))
+		caps |= NUC_CAP_FGT;
+	if (id_field(mmfr1, 40))
+		caps |= NUC_CAP_HCX;
+	return caps;
+}
+
+/* ---- EL1 and EL0 registers ---------------------------------------------------------------------------------- */
+
+#define SAVE(name, reg)	regs[KEEL_SR_##name] = sysreg_read(reg);
+#define LOAD(name, reg)	sysreg_write(reg, regs[KEEL_SR_##name]);
+
+static void el1_save(u64 *regs)
+{
+	SWITCH_EL1_REGS(SAVE)
+}
+
+static void el1_load(const u64 *regs)
+{
+	SWITCH_EL1_REGS(LOAD)
+}
+
+static void user_save(u64 *regs)
+{
+	SWITCH_USER_REGS(SAVE)
+}
+
+static void user_load(const u64 *regs)
+{
+	SWITCH_USER_REGS(LOAD)
+}
+
+static void a32_save(struct keel_vcpu_page *page)
+{
+	u64 *regs = page->sysreg;
+
+	SWITCH_A32_REGS(SAVE)
+	page->spsr_abt = sysreg_read(spsr_abt);
+	page->spsr_und = sysreg_read(spsr_und);
+	page->spsr_irq = sysreg_read(spsr_irq);
+	page->spsr_fiq = sysreg_read(spsr_fiq);
+}
+
+static void a32_load(const struct keel_vcpu_page *page)
+{
+	const u64 *regs = page->sysreg;
+
+	SWITCH_A32_REGS(LOAD)
+	sysreg_write(spsr_abt, page->spsr_abt);
+	sysreg_write(spsr_und, page->spsr_und);
+	sysreg_write(spsr_irq, page->spsr_irq);
+	sysreg_write(spsr_fiq, page->spsr_fiq);
+}
+
+/* ---- debug -------------------------------------------------------------------------------------------------- */
+
+#define DBG_SAVE(n)						\
+	case n:							\
+		dbg->bvr[n] = sysreg_read(dbgbvr##n##_el1);	\
+		dbg->bcr[n] = sysreg_read(dbgbcr##n##_el1);	\
+		if (wrps < n)					\
+			break;					\
+		dbg->wvr[n] = sysreg_read(dbgwvr##n##_el1);	\
+		dbg->wcr[n] = sysreg_read(dbgwcr##n##_el1);	\
+		break;
+#define DBG_LOAD(n)						\
+	case n:							\
+		sysreg_write(dbgbvr##n##_el1, dbg->bvr[n]);	\
+		sysreg_write(dbgbcr##n##_el1, dbg->bcr[n]);	\
+		if (wrps < n)					\
+			break;					\
+		sysreg_write(dbgwvr##n##_el1, dbg->wvr[n]);	\
+		sysreg_write(dbgwcr##n##_el1, dbg->wcr[n]);	\
+		break;
+#define DBG_ALL(OP)	OP(0) OP(1) OP(2) OP(3) OP(4) OP(5) OP(6) OP(7) OP(8) OP(9) OP(10) OP(11) OP(12) OP(13) \
+			OP(14) OP(15)
+
+/* ID_AA64DFR0_EL1: numbers of breakpoints and watchpoints, minus one. A CPU with more watchpoints keeps the rest */
+static u32 dbg_brps(void)
+{
+	return id_field(sysreg_read(id_aa64dfr0_el1), 12);
+}
+
+static u32 dbg_wrps(void)
+{
+	return id_field(sysreg_read(id_aa64dfr0_el1), 20);
+}
+
+static void dbg_save(struct keel_vcpu_dbg *dbg)
+{
+	u32 i, brps = dbg_brps(), wrps = dbg_wrps();
+
+	for (i = 0; i <= max(brps, wrps); i++) {
+		switch (min(i, brps)) {
+		DBG_ALL(DBG_SAVE)
+		}
+	}
+}
+
+static void dbg_load(const struct keel_vcpu_dbg *dbg)
+{
+	u32 i, brps = dbg_brps(), wrps = dbg_wrps();
+
+	for (i = 0; i <= max(brps, wrps); i++) {
+		switch (min(i, brps)) {
+		DBG_ALL(DBG_LOAD)
+		}
+	}
+}
+
+/* Without debug in use MDSCR_EL1 is 0: none of the host's break- and watchpoints fires in the guest */
+static void debug_enter(struct switch_ctx *ctx)
+{
+	struct keel_vcpu_page *page = ctx->page;
+	u64 mdscr = 0;
+
+	ctx->cpu->host.mdscr = sysreg_read(mdscr_el1);
+	if (ctx->flags & (KEEL_VCTL_DEBUG | KEEL_VCTL_HOSTDEBUG)) {
+		dbg_save(&ctx->cpu->host.dbg);
+		dbg_load(&page->dbg);
+		mdscr = page->ctl.mdscr_host;
+	}
+	if ((ctx->flags & KEEL_VCTL_DEBUG) && !(ctx->flags & KEEL_VCTL_HOSTDEBUG)) {
+		mdscr = page->sysreg[KEEL_SR_MDSCR_EL1];
+		sysreg_write(mdccint_el1, page->sysreg[KEEL_SR_MDCCINT_EL1]);
+	}
+	sysreg_write(mdscr_el1, mdscr);
+}
+
+static void debug_leave(struct switch_ctx *ctx)
+{
+	struct keel_vcpu_page *page = ctx->page;
+
+	if ((ctx->flags & KEEL_VCTL_DEBUG) && !(ctx->flags & KEEL_VCTL_HOSTDEBUG)) {
+		page->sysreg[KEEL_SR_MDSCR_EL1] = sysreg_read(mdscr_el1);
+		page->sysreg[KEEL_SR_MDCCINT_EL1] = sysreg_read(mdccint_el1);
+		sysreg_write(mdccint_el1, 0);
+		dbg_save(&page->dbg);
+	}
+	if (ctx->flags & (KEEL_VCTL_DEBUG | KEEL_VCTL_HOSTDEBUG))
+		dbg_load(&ctx->cpu->host.dbg);
+	sysreg_write(mdscr_el1, ctx->cpu->host.mdscr);
+}
+
+/* ---- traps -------------------------------------------------------------------------------------------------- */
+
+static u64 guest_hcr(const struct switch_ctx *ctx)
+{
+	static const struct { u64 flag, hcr; } by_flag[] = {
+		{ KEEL_VCTL_PAUTH,	HCR_API | HCR_APK },
+		{ KEEL_VCTL_TWI,	HCR_TWI },
+		{ KEEL_VCTL_TWE,	HCR_TWE },
+		{ KEEL_VCTL_VI,		HCR_VI },
+		{ KEEL_VCTL_VF,		HCR_VF },
+		{ KEEL_VCTL_VSE,	HCR_VSE },
+		{ KEEL_VCTL_TVM,	HCR_TVM },
+		{ KEEL_VCTL_TID2,	HCR_TID2 },
+	};
+	u64 hcr = HCR_GUEST | (nuc_is_vhe() ? HCR_E2H : 0);
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(by_flag); i++)
+		if (ctx->flags & by_flag[i].flag)
+			hcr |= by_flag[i].hcr;
+	if (ctx->caps & NUC_CAP_RAS)
+		hcr |= HCR_TERR;
+	return hcr;
+}
+
+static u64 guest_mdcr(const struct switch_ctx *ctx)
+{
+	u64 mdcr = (ctx->cpu->host.mdcr & MDCR_HPMN) | MDCR_GUEST;
+
+	if (ctx->flags & KEEL_VCTL_HOSTDEBUG)
+		return mdcr | MDCR_TDA | MDCR_TDE;
+	if (ctx->flags & KEEL_VCTL_DEBUG)
+		return mdcr;
+	return mdcr | MDCR_TDA;
+}
+
+/*
+ * ICC_SRE_EL1 and all of the CPU interface trap: there is no virtual GIC here. SGI registers trap by IMO and FMO.
+ */
+#define ICC_SRE_EL2	S3_4_C12_C9_5
+#define ICH_HCR_EL2	S3_4_C12_C11_0
+#define ICC_SRE_ENABLE	BIT_ULL(3)
+#define ICH_HCR_TC	BIT_ULL(10)
+#define ICH_HCR_TALL0	BIT_ULL(11)
+#define ICH_HCR_TALL1	BIT_ULL(12)
+
+static void gic_enter(struct switch_ctx *ctx)
+{
+	ctx->cpu->host.icc_sre = sysreg_read(ICC_SRE_EL2);
+	sysreg_write(ICC_SRE_EL2, ctx->cpu->host.icc_sre & ~ICC_SRE_ENABLE);
+	sysreg_write(ICH_HCR_EL2, ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1);
+}
+
+static void gic_leave(struct switch_ctx *ctx)
+{
+	sysreg_write(ICH_HCR_EL2, 0);
+	sysreg_write(ICC_SRE_EL2, ctx->cpu->host.icc_sre);
+}
+
+/*
+ * Fine-grained traps: all zero traps what is newer than this file (the "n" bits) and nothing else. HCRX_EL2 zero
+ * disables what is newer. Without these a guest could reach registers that nobody switches.
+ */
+#define FGT_REGS(R)	R(0, S3_4_C1_C1_4) R(1, S3_4_C1_C1_5) R(2, S3_4_C1_C1_6) R(3, S3_4_C3_C1_4) R(4, S3_4_C3_C1_5)
+#define HCRX_EL2	S3_4_C1_C2_2
+#define FGT_ENTER(n, reg) do { ctx->cpu->host.fgt[n] = sysreg_read(reg); sysreg_write(reg, 0); } while (0);
+#define FGT_LEAVE(n, reg) sysreg_write(reg, ctx->cpu->host.fgt[n]);
+
+static void newer_enter(struct switch_ctx *ctx)
+{
+	if (ctx->caps & NUC_CAP_FGT) {
+		FGT_REGS(FGT_ENTER)
+	}
+	if (ctx->caps & NUC_CAP_HCX) {
+		ctx->cpu->host.hcrx = sysreg_read(HCRX_EL2);
+		sysreg_write(HCRX_EL2, 0);
+	}
+}
+
+static void newer_leave(struct switch_ctx *ctx)
+{
+	if (ctx->caps & NUC_CAP_FGT) {
+		FGT_REGS(FGT_LEAVE)
+	}
+	if (ctx->caps & NUC_CAP_HCX)
+		sysreg_write(HCRX_EL2, ctx->cpu->host.hcrx);
+}
+
+static void traps_enter(struct switch_ctx *ctx)
+{
+	struct nuc_cpu *cpu = ctx->cpu;
+	const u64 *regs = ctx->page->sysreg;
+
+	cpu->host.mdcr = sysreg_read(mdcr_el2);
+	cpu->host.cptr = sysreg_read(cptr_el2);
+	cpu->host.vpidr = sysreg_read(vpidr_el2);
+	cpu->host.vmpidr = sysreg_read(vmpidr_el2);
+	cpu->host.vbar = sysreg_read(vbar_el2);
+	sysreg_write(mdcr_el2, guest_mdcr(ctx));
+	sysreg_write(cptr_el2, CPTR_GUEST_TRAP);
+	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
+	sysreg_write(vmpidr_el2, regs[KEEL_SR_MPIDR_EL1]);
+	if (ctx->caps & NUC_CAP_GIC)
+		gic_enter(ctx);
+	newer_enter(ctx);
+	if (ctx->caps & NUC_CAP_RAS) {
+		sysreg_write(S3_4_C5_C2_3, ctx->page->ctl.vsesr & GENMASK_ULL(24, 0));	/* VSESR_EL2 */
+		sysreg_write(S3_4_C12_C1_1, regs[KEEL_SR_DISR_EL1]);			/* VDISR_EL2 */
+	}
+}
+
+static void traps_leave(struct switch_ctx *ctx)
+{
+	struct nuc_cpu *cpu = ctx->cpu;
+
+	if (ctx->caps & NUC_CAP_RAS)
+		ctx->page->sysreg[KEEL_SR_DISR_EL1] = sysreg_read(S3_4_C12_C1_1);
+	newer_leave(ctx);
+	if (ctx->caps & NUC_CAP_GIC)
+		gic_leave(ctx);
+	sysreg_write(vmpidr_el2, cpu->host.vmpidr);
+	sysreg_write(vpidr_el2, cpu->host.vpidr);
+	sysreg_write(cptr_el2, cpu->host.cptr);
+	sysreg_write(mdcr_el2, cpu->host.mdcr);
+	sysreg_write(vbar_el2, cpu->host.vbar);
+}
+
+/* ---- timer -------------------------------------------------------------------------------------------------- */
+
+/*
+ * The virtual timer is the guest's while it runs and off otherwise: its interrupt makes the guest exit, and goes away
+ * with the exit. The EL1 physical timer always traps: in nvhe it is the host's own.
+ */
+static void timer_enter(struct switch_ctx *ctx)
+{
+	const u64 *regs = ctx->page->sysreg;
+
+	ctx->cpu->host.cnthctl = sysreg_read(cnthctl_el2);
+	ctx->cpu->host.cntvoff = sysreg_read(cntvoff_el2);
+	sysreg_write(cnthctl_el2, (ctx->cpu->host.cnthctl | CNTHCTL_PCTEN) & ~CNTHCTL_PCEN);
+	sysreg_write(cntvoff_el2, regs[KEEL_SR_CNTVOFF_EL2]);
+	sysreg_write(SWITCH_CNTV_CVAL, regs[KEEL_SR_CNTV_CVAL_EL0]);
+	/* Never enabled with the deadline or the offset of another */
+	nuc_isb();
+	sysreg_write(SWITCH_CNTV_CTL, regs[KEEL_SR_CNTV_CTL_EL0]);
+}
+
+static void timer_leave(struct switch_ctx *ctx)
+{
+	u64 *regs = ctx->page->sysreg;
+
+	regs[KEEL_SR_CNTV_CTL_EL0] = sysreg_read(SWITCH_CNTV_CTL);
+	regs[KEEL_SR_CNTV_CVAL_EL0] = sysreg_read(SWITCH_CNTV_CVAL);
+	sysreg_write(SWITCH_CNTV_CTL, 0);
+	nuc_isb();
+	sysreg_write(cntvoff_el2, ctx->cpu->host.cntvoff);
+	sysreg_write(cnthctl_el2, ctx->cpu->host.cnthctl);
+}
+
+/* ---- stage-2 ------------------------------------------------------------------------------------------------ */
+
+/* Another vCPU of the VM ran here last: its stage-1 translations carry the same VMID and, maybe, the same ASIDs */
+static void flush_if_other_vcpu(struct switch_ctx *ctx)
+{
+	u16 *last = &ctx->vcpu->vm->last_vcpu[ctx->cpu->nr];
+
+	if (*last == ctx->vcpu->idx + 1)
+		return;
+	*last = ctx->vcpu->idx + 1;
+	asm volatile("tlbi vmalle1\n\tic iallu" ::: "memory");
+	nuc_dsb(nsh);
+	nuc_isb();
+}
+
+/* VTTBR_EL2 before HCR_EL2: no walk with stage-2 on and another's tables. vhe: TGE goes here, TLBI means EL1&0 */
+static void stage2_enter(struct switch_ctx *ctx)
+{
+	sysreg_write(vtcr_el2, ctx->vcpu->vm->vtcr);
+	sysreg_write(vttbr_el2, ctx->vcpu->vm->vttbr);
+	nuc_isb();
+	sysreg_write(hcr_el2, guest_hcr(ctx));
+	nuc_isb();
+	flush_if_other_vcpu(ctx);
+}
+
+static void stage2_leave(struct switch_ctx *ctx)
+{
+	sysreg_write(hcr_el2, ctx->cpu->host_hcr);
+	nuc_isb();
+	sysreg_write(vttbr_el2, ctx->cpu->host_vttbr);
+	sysreg_write(vtcr_el2, ctx->cpu->host_vtcr);
+	nuc_isb();
+}
+
+void switch_tlb_begin(struct nuc_vm *vm, struct nuc_tlb_ctx *ctx)
+{
+	ctx->vttbr = sysreg_read(vttbr_el2);
+	ctx->vtcr = sysreg_read(vtcr_el2);
+	ctx->hcr = sysreg_read(hcr_el2);
+	sysreg_write(vtcr_el2, vm->vtcr);
+	sysreg_write(vttbr_el2, vm->vttbr);
+	nuc_isb();
+	/* vhe: with TGE set, TLBI of EL1&0 would go to the host's own regime */
+	if (nuc_is_vhe()) {
+		sysreg_write(hcr_el2, ctx->hcr & ~HCR_TGE);
+		nuc_isb();
+	}
+}
+
+void switch_tlb_end(struct nuc_tlb_ctx *ctx)
+{
+	if (nuc_is_vhe()) {
+		sysreg_write(hcr_el2, ctx->hcr);
+		nuc_isb();
+	}
+	sysreg_write(vttbr_el2, ctx->vttbr);
+	sysreg_write(vtcr_el2, ctx->vtcr);
+	nuc_isb();
+}
+
+/* ---- exits that stay here ----------------------------------------------------------------------------------- */
+
+#define ESR_FNV		BIT_ULL(10)
+#define ESR_S1PTW	BIT_ULL(7)
+#define PAR_F		BIT_ULL(0)
+
+/* HPFAR_EL2 holds the IPA but for permission faults that are not on a walk (Arm ARM D19.2.57) */
+bool switch_fault_hpfar(u64 esr, u64 far, u64 *hpfar)
+{
+	u64 saved, par;
+
+	if ((esr & 0x3c) != 0x0c || (esr & ESR_S1PTW)) {
+		*hpfar = sysreg_read(hpfar_el2);
+		return true;
+	}
+	saved = sysreg_read(par_el1);
+	asm volatile("at s1e1r, %0" : : "r" (far));
+	nuc_isb();
+	par = sysreg_read(par_el1);
+	sysreg_write(par_el1, saved);
+	if (par & PAR_F)
+		return false;
+	*hpfar = (par & GENMASK_ULL(51, 12)) >> 8;
+	return true;
+}
+
+/* First use since entry: the host has put its own FP state away before it called */
+static void fp_first_use(struct switch_ctx *ctx)
+{
+	sysreg_write(cptr_el2, CPTR_GUEST_FP);
+	nuc_isb();
+	switch_fp_load(ctx->page);
+	ctx->fp_used = true;
+}
+
+/* true: nothing for the host here, the guest goes on */
+static bool handled_here(struct switch_ctx *ctx, int code)
+{
+	u64 ec;
+
+	if (code != KEEL_EXIT_TRAP)
+		return false;
+	ctx->esr = sysreg_read(esr_el2);
+	ctx->far = sysreg_read(far_el2);
+	ec = ESR_EC(ctx->esr);
+	if (ec == EC_FP && !ctx->fp_used) {
+		fp_first_use(ctx);
+		return true;
+	}
+	if (ec == EC_IABT_LOW || ec == EC_DABT_LOW)
+		return !switch_fault_hpfar(ctx->esr, ctx->far, &ctx->hpfar);
+	return false;
+}
+
+/* ---- all of it ---------------------------------------------------------------------------------------------- */
+
+static bool pstate_allowed(u64 pstate, u64 flags)
+{
+	switch (pstate & PSR_M) {
+	case PSR_EL0T:
+	case PSR_EL1T:
+	case PSR_EL1H:
+		return true;
+	case PSR_A32_USR:
+		return flags & KEEL_VCTL_A32_EL0;
+	default:
+		return false;
+	}
+}
+
+static void host_save(struct nuc_cpu *cpu)
+{
+	cpu->host.elr = sysreg_read(elr_el2);
+	cpu->host.spsr = sysreg_read(spsr_el2);
+	cpu->host.sp_el0 = sysreg_read(sp_el0);
+	user_save(cpu->host.sysreg);
+	if (!nuc_is_vhe())
+		el1_save(cpu->host.sysreg);
+}
+
+static void host_load(struct nuc_cpu *cpu)
+{
+	if (!nuc_is_vhe())
+		el1_load(cpu->host.sysreg);
+	user_load(cpu->host.sysreg);
+	sysreg_write(elr_el2, cpu->host.elr);
+	sysreg_write(spsr_el2, cpu->host.spsr);
+}
+
+static void guest_load(struct switch_ctx *ctx)
+{
+	struct keel_vcpu_page *page = ctx->page;
+
+	el1_load(page->sysreg);
+	user_load(page->sysreg);
+	if (ctx->flags & KEEL_VCTL_A32_EL0 && ctx->caps & NUC_CAP_A32)
+		a32_load(page);
+	debug_enter(ctx);
+	traps_enter(ctx);
+	timer_enter(ctx);
+	stage2_enter(ctx);
+	sysreg_write(vbar_el2, (u64)(uintptr_t)nuc_guest_vectors);
+	sysreg_write(elr_el2, page->pc);
+	sysreg_write(spsr_el2, ctx->pstate);
+}
+
+static void guest_save(struct switch_ctx *ctx)
+{
+	struct keel_vcpu_page *page = ctx->page;
+
+	page->pc = sysreg_read(elr_el2);
+	page->pstate = sysreg_read(spsr_el2);
+	if (ctx->fp_used)
+		switch_fp_save(page);
+	/* Taken by the guest: the hardware has cleared it */
+	if (ctx->flags & KEEL_VCTL_VSE && !(sysreg_read(hcr_el2) & HCR_VSE))
+		page->ctl.flags = ctx->flags & ~KEEL_VCTL_VSE;
+	el1_save(page->sysreg);
+	user_save(page->sysreg);
+	if (ctx->flags & KEEL_VCTL_A32_EL0 && ctx->caps & NUC_CAP_A32)
+		a32_save(page);
+}
+
+static void exit_report(struct switch_ctx *ctx, int code)
+{
+	struct keel_vcpu_page *page = ctx->page;
+
+	page->exit.code = code;
+	page->exit.esr = code == KEEL_EXIT_SERROR ? sysreg_read(esr_el2) : ctx->esr;
+	page->exit.far = ctx->far;
+	page->exit.hpfar = ctx->hpfar;
+	page->exit.disr = 0;
+	page->exit.fp_used = ctx->fp_used;
+	page->exit.entries++;
+}
+
+static void leave(struct switch_ctx *ctx)
+{
+	debug_leave(ctx);
+	timer_leave(ctx);
+	traps_leave(ctx);
+	stage2_leave(ctx);
+	host_load(ctx->cpu);
+}
+
+s64 switch_run(struct nuc_vcpu *vcpu)
+{
+	struct switch_ctx ctx = {
+		.cpu = nuc_cpu(),
+		.vcpu = vcpu,
+		.page = vcpu->page,
+		.flags = READ_ONCE_U64(vcpu->page->ctl.flags),
+		.pstate = READ_ONCE_U64(vcpu->page->pstate) & GENMASK_ULL(31, 0),
+	};
+	u64 *keys = ctx.flags & KEEL_VCTL_PAUTH ? ctx.cpu->host_keys : NULL;
+	int code;
+
+	if (!pstate_allowed(ctx.pstate, ctx.flags)) {
+		ctx.page->exit.code = KEEL_EXIT_ILLEGAL;
+		return KEEL_EXIT_ILLEGAL;
+	}
+	if (!ctx.cpu->caps)
+		ctx.cpu->caps = switch_caps();
+	ctx.caps = ctx.cpu->caps;
+	host_save(ctx.cpu);
+	ctx.cpu->running = vcpu;
+	guest_load(&ctx);
+	do {
+		code = switch_enter(ctx.page, keys);
+	} while (handled_here(&ctx, code));
+	exit_report(&ctx, code);
+	guest_save(&ctx);
+	leave(&ctx);
+	ctx.cpu->running = NULL;
+	return code;
+}
+
+void switch_abandon(void)
+{
+	struct nuc_cpu *cpu = nuc_cpu();
+	struct switch_ctx ctx = { .cpu = cpu, .vcpu = cpu->running, .caps = cpu->caps };
+
+	if (!cpu->running)
+		return;
+	ctx.page = ctx.vcpu->page;
+	leave(&ctx);
+	sysreg_write(sp_el0, cpu->host.sp_el0);
+	cpu->running = NULL;
+}
