@@ -1,10 +1,167 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the anchor's files know of each other. No personality may include it.
+ *
+ * Locks, outermost first: swap_lock (swap.c), vcpu->anchor->mutex, the gate, vm->lock (the personality's),
+ * registry_lock (registry.c).
  */
 #ifndef KEEL_ANCHOR_H
 #define KEEL_ANCHOR_H
 
+#include <linux/atomic.h>
+#include <linux/fs.h>
+#include <linux/rcuwait.h>
+#include <linux/refcount.h>
+#include <linux/signal_types.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+
 #include "keel_host.h"
+#include "uapi/keel.h"
+
+struct dentry;
+
+/**
+ * struct keel_gate - where a VM's operations wait while it is swapped
+ * @closed: written by the swap alone
+ * @inside: VM operations that are in; vCPU operations are counted at their vCPU
+ * @wait: those who wait for the gate to open, and the swap waiting for it to drain
+ */
+struct keel_gate {
+	bool closed;
+	atomic_t inside;
+	wait_queue_head_t wait;
+};
+
+/**
+ * struct keel_vm_anchor - the anchor's part of a VM
+ * @refs: file descriptors, and whoever looks at it for a moment; the last one destroys it
+ * @vm: whose part it is
+ * @node: in the registry's list
+ * @gate: see gate.c
+ * @ready: KVM_CREATE_VM has succeeded; written inside the gate
+ * @pages: KEEL_VM_PAGES given to the nucleus
+ * @pgd: the root of stage-2, given to the nucleus
+ * @pgd_order: size of @pgd
+ * @supply: pages given for stage-2 tables, ever
+ * @ring_bytes: size of each vCPU's dirty ring, 0 none
+ * @blobs: memory the personalities keep across swaps, by key
+ * @tgid: process that created it, for keelctl
+ * @swaps: swaps that went through
+ * @blackout_ns: gate closed to open in the last swap or dry run
+ * @stream_bytes: size of the records in the last swap or dry run
+ */
+struct keel_vm_anchor {
+	refcount_t refs;
+	struct keel_vm *vm;
+	struct list_head node;
+	struct keel_gate gate;
+	bool ready;
+	struct page *pages, *pgd;
+	unsigned int pgd_order;
+	unsigned long supply;
+	u32 ring_bytes;
+	struct xarray blobs;
+	pid_t tgid;
+	u32 swaps;
+	u64 blackout_ns;
+	u64 stream_bytes;
+};
+
+enum keel_vcpu_mode {
+	KEEL_VCPU_OUTSIDE,	/* host code */
+	KEEL_VCPU_IN_GUEST,	/* in the guest or about to be: an interrupt brings it out */
+	KEEL_VCPU_EXITING,	/* somebody has sent the interrupt already */
+};
+
+/**
+ * struct keel_vcpu_anchor - the anchor's part of a vCPU
+ * @mutex: held by every ioctl of the vCPU
+ * @inside: in the gate; written under @mutex
+ * @kicked: a kick that nobody has noticed yet
+ * @mode: enum keel_vcpu_mode
+ * @task: thread in KVM_RUN
+ * @wait: that thread, asleep in keel_vcpu_block()
+ * @switches: @task's context switches when the FP registers were made free
+ * @jiffies: when RCU was last told of a quiescent state
+ * @sigset: KVM_SET_SIGNAL_MASK
+ * @sigset_active: @sigset is to be used
+ * @page: page behind vcpu->page
+ */
+struct keel_vcpu_anchor {
+	struct mutex mutex;
+	bool inside;
+	bool kicked;
+	int mode;
+	struct task_struct __rcu *task;
+	struct rcuwait wait;
+	unsigned long switches;
+	unsigned long jiffies;
+	sigset_t sigset;
+	bool sigset_active;
+	struct page *page;
+};
+
+/* gate.c */
+void gate_init(struct keel_gate *gate);
+int gate_enter_vm(struct keel_vm *vm);
+void gate_leave_vm(struct keel_vm *vm);
+int gate_enter_vcpu(struct keel_vcpu *vcpu);
+void gate_leave_vcpu(struct keel_vcpu *vcpu);
+void gate_close(struct keel_vm *vm);
+int gate_drain(struct keel_vm *vm, unsigned int timeout_ms);
+void gate_open(struct keel_vm *vm);
+
+static inline bool gate_closed(const struct keel_vm *vm)
+{
+	return READ_ONCE(vm->anchor->gate.closed);
+}
+
+/* registry.c */
+struct keel_personality *registry_get(const char *name);
+void registry_put(const struct keel_personality *p);
+int registry_add_vm(struct keel_vm *vm, const char *name);
+void registry_del_vm(struct keel_vm *vm);
+struct keel_vm *registry_next_vm(u32 serial);
+struct keel_personality *registry_set_default(struct keel_personality *p);
+int registry_status(struct keel_status *status);
+
+/* vm.c */
+struct keel_vm *vm_create(const char *personality, unsigned long type);
+void vm_put(struct keel_vm *vm);
+
+static inline void vm_get(struct keel_vm *vm)
+{
+	refcount_inc(&vm->anchor->refs);
+}
+
+/* vcpu.c */
+void vcpu_free(struct keel_vcpu *vcpu);
+
+/* blob.c */
+void blobs_free(struct keel_vm *vm);
+
+/* run.c */
+long vcpu_run_ioctl(struct keel_vcpu *vcpu);
+void vcpu_wake(struct keel_vcpu *vcpu);
+
+/* fd.c, vcpufd.c */
+long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+long no_compat_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+int vcpu_fd_install(struct keel_vcpu *vcpu);
+
+/* device.c: a misc device whose opened files outlive it */
+struct keel_dev;
+struct keel_dev *device_create_kvm(const char *personality);
+void device_destroy_kvm(struct keel_dev *dev);
+const char *device_personality(struct file *file);
+
+/* swap.c */
+void swap_init(struct dentry *dir);
+int swap_all(struct keel_personality *to, struct keel_swap *report);
+int swap_request(struct keel_swap *report);
+
+/* control.c: /dev/keel */
+int control_init(void);
 
 #endif
