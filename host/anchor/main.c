@@ -10,7 +10,7 @@
 
 static int __init keel_init(void)
 {
-	return 0;
+	return control_init();
 }
 module_init(keel_init);
 

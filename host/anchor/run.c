@@ -59,7 +59,7 @@ static void note_quiescent_state(struct keel_vcpu_anchor *a)
 	rcu_note_context_switch(false);
 }
 
-static void guest_enter(struct keel_vcpu_anchor *a)
+static void leave_host(struct keel_vcpu_anchor *a)
 {
 	vtime_account_guest_enter();
 	trace_hardirqs_on_prepare();
@@ -70,7 +70,7 @@ static void guest_enter(struct keel_vcpu_anchor *a)
 }
 
 /* Interrupts are on afterwards; the tick that ended the guest's time finds it accounted as such */
-static void guest_exit(struct keel_vcpu_anchor *a)
+static void back_at_host(struct keel_vcpu_anchor *a)
 {
 	lockdep_hardirqs_off(CALLER_ADDR0);
 	context_tracking_guest_exit();
@@ -100,10 +100,10 @@ static s64 enter_irqoff(struct keel_vcpu *vcpu)
 	s64 code;
 
 	vcpu->cpu = smp_processor_id();
-	guest_enter(vcpu->anchor);
+	leave_host(vcpu->anchor);
 	code = keel_hc_vcpu_run(vcpu->vm->handle, vcpu->idx);
 	WRITE_ONCE(vcpu->anchor->mode, KEEL_VCPU_OUTSIDE);
-	guest_exit(vcpu->anchor);
+	back_at_host(vcpu->anchor);
 	return code;
 }
 

@@ -150,8 +150,9 @@ static void note_failure(const struct swap *s, int err, struct keel_swap *report
 	report->failed_vm = s->vm->serial;
 	report->step = s->step;
 	report->record = last_record(s);
-	pr_warn("keel: vm %u: %s to %s failed in step %u (%s) at record %#x: %d; it stays with %s\n", s->vm->serial,
-		s->from->name, s->to->name, s->step, step_names[s->step], report->record, err, s->from->name);
+	pr_warn("keel: vm %u: %s to %s failed in step %u (%s) at record %s (%#x): %d; it stays with %s\n", s->vm->serial,
+		s->from->name, s->to->name, s->step, step_names[s->step],
+		report->record ? keel_record_name(report->record) : "-", report->record, err, s->from->name);
 }
 
 static void note_success(const struct swap *s, bool dry_run, struct keel_swap *report)
