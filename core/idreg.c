@@ -266,14 +266,14 @@ const struct keel_idreg keel_idregs[KEEL_IDREG_NR] = {
 
 const struct keel_idreg keel_idreg_ctr = { ctr, ARRAY_SIZE(ctr) };
 
-static u64 field_mask(const struct keel_idfield *f)
+static u64 idfield_mask(const struct keel_idfield *f)
 {
 	return GENMASK_ULL(f->shift + f->width - 1, f->shift);
 }
 
 static u64 field_get(const struct keel_idfield *f, u64 reg)
 {
-	return (reg & field_mask(f)) >> f->shift;
+	return (reg & idfield_mask(f)) >> f->shift;
 }
 
 /* Two's complement of the field's width */
@@ -307,7 +307,7 @@ u64 keel_idreg_writable(const struct keel_idreg *reg)
 
 	for (i = 0; i < reg->nr; i++) {
 		if (reg->fields[i].kind != KEEL_ID_FIXED)
-			mask |= field_mask(&reg->fields[i]);
+			mask |= idfield_mask(&reg->fields[i]);
 	}
 	return mask;
 }
@@ -339,7 +339,7 @@ int keel_idreg_check(const struct keel_idreg *reg, u64 limit, u64 val)
 	for (i = 0; i < reg->nr; i++) {
 		const struct keel_idfield *f = &reg->fields[i];
 
-		known |= field_mask(f);
+		known |= idfield_mask(f);
 		if (!field_ok(f, field_get(f, limit), field_get(f, val)))
 			return -EINVAL;
 	}
