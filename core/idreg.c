@@ -12,8 +12,8 @@
 #define LOWER(shift)		FIELD(shift, 4, LOWER, 0, 15, 0)
 #define SLOWER(shift)		FIELD(shift, 4, SLOWER, 0, 15, 0)
 #define HIGHER(shift)		FIELD(shift, 4, HIGHER, 0, 15, 0)
-#define UPTO(shift, max)	FIELD(shift, 4, LOWER, 0, max, 0)
-#define NONE(shift)		UPTO(shift, 0)
+#define ATMOST(shift, max)	FIELD(shift, 4, LOWER, 0, max, 0)
+#define NONE(shift)		ATMOST(shift, 0)
 #define PAUTH(shift)		FIELD(shift, 4, FIXED, 0, 15, KEEL_ID_HAVE_PAUTH)
 
 /* AArch32: nothing of keel's depends on these, so a VMM may lower all that is in them */
@@ -175,7 +175,7 @@ static const struct keel_idfield isar2[] = {
 };
 
 static const struct keel_idfield mmfr0[] = {
-	UPTO(0, 5),	/* PARange: 48 bits, stage-2 has no more */
+	ATMOST(0, 5),	/* PARange: 48 bits, stage-2 has no more */
 	LOWER(4),	/* ASIDBits */
 	LOWER(8),	/* BigEnd */
 	LOWER(12),	/* SNSMem */
@@ -187,7 +187,7 @@ static const struct keel_idfield mmfr0[] = {
 	FIXED(36),	/* TGran64_2 */
 	FIXED(40),	/* TGran4_2 */
 	LOWER(44),	/* ExS */
-	UPTO(60, 1),	/* ECV: not CNTPOFF_EL2 */
+	ATMOST(60, 1),	/* ECV: not CNTPOFF_EL2 */
 };
 
 static const struct keel_idfield mmfr1[] = {
@@ -229,55 +229,55 @@ static const struct keel_idfield ctr[] = {
 	FIELD(31, 1, FIXED, 0, 1, 0),	/* RES1 */
 };
 
-#define REG(crm, op2, table)	[KEEL_IDREG_IDX(crm, op2)] = { table, ARRAY_SIZE(table) }
+#define REG(table)	{ table, ARRAY_SIZE(table) }
 
 const struct keel_idreg keel_idregs[KEEL_IDREG_NR] = {
-	REG(1, 0, pfr0_a32),	/* ID_PFR0_EL1 */
-	REG(1, 1, pfr1_a32),	/* ID_PFR1_EL1 */
-	REG(1, 2, dfr0_a32),	/* ID_DFR0_EL1 */
-	REG(1, 4, mmfr0_a32),	/* ID_MMFR0_EL1 */
-	REG(1, 5, generic32),	/* ID_MMFR1_EL1 */
-	REG(1, 6, generic32),	/* ID_MMFR2_EL1 */
-	REG(1, 7, generic32),	/* ID_MMFR3_EL1 */
-	REG(2, 0, generic32),	/* ID_ISAR0_EL1 */
-	REG(2, 1, generic32),	/* ID_ISAR1_EL1 */
-	REG(2, 2, generic32),	/* ID_ISAR2_EL1 */
-	REG(2, 3, generic32),	/* ID_ISAR3_EL1 */
-	REG(2, 4, generic32),	/* ID_ISAR4_EL1 */
-	REG(2, 5, generic32),	/* ID_ISAR5_EL1 */
-	REG(2, 6, mmfr4_a32),	/* ID_MMFR4_EL1 */
-	REG(2, 7, generic32),	/* ID_ISAR6_EL1 */
-	REG(3, 0, generic32),	/* MVFR0_EL1 */
-	REG(3, 1, generic32),	/* MVFR1_EL1 */
-	REG(3, 2, generic32),	/* MVFR2_EL1 */
-	REG(3, 4, generic32),	/* ID_PFR2_EL1 */
-	REG(3, 6, generic32),	/* ID_MMFR5_EL1 */
-	REG(4, 0, pfr0),	/* ID_AA64PFR0_EL1 */
-	REG(4, 1, pfr1),	/* ID_AA64PFR1_EL1 */
-	REG(4, 4, zfr0),	/* ID_AA64ZFR0_EL1 */
-	REG(5, 0, dfr0),	/* ID_AA64DFR0_EL1 */
-	REG(6, 0, isar0),	/* ID_AA64ISAR0_EL1 */
-	REG(6, 1, isar1),	/* ID_AA64ISAR1_EL1 */
-	REG(6, 2, isar2),	/* ID_AA64ISAR2_EL1 */
-	REG(7, 0, mmfr0),	/* ID_AA64MMFR0_EL1 */
-	REG(7, 1, mmfr1),	/* ID_AA64MMFR1_EL1 */
-	REG(7, 2, mmfr2),	/* ID_AA64MMFR2_EL1 */
+	[KEEL_IDREG_IDX(1, 0)] = REG(pfr0_a32),	/* ID_PFR0_EL1 */
+	[KEEL_IDREG_IDX(1, 1)] = REG(pfr1_a32),	/* ID_PFR1_EL1 */
+	[KEEL_IDREG_IDX(1, 2)] = REG(dfr0_a32),	/* ID_DFR0_EL1 */
+	[KEEL_IDREG_IDX(1, 4)] = REG(mmfr0_a32),	/* ID_MMFR0_EL1 */
+	[KEEL_IDREG_IDX(1, 5)] = REG(generic32),	/* ID_MMFR1_EL1 */
+	[KEEL_IDREG_IDX(1, 6)] = REG(generic32),	/* ID_MMFR2_EL1 */
+	[KEEL_IDREG_IDX(1, 7)] = REG(generic32),	/* ID_MMFR3_EL1 */
+	[KEEL_IDREG_IDX(2, 0)] = REG(generic32),	/* ID_ISAR0_EL1 */
+	[KEEL_IDREG_IDX(2, 1)] = REG(generic32),	/* ID_ISAR1_EL1 */
+	[KEEL_IDREG_IDX(2, 2)] = REG(generic32),	/* ID_ISAR2_EL1 */
+	[KEEL_IDREG_IDX(2, 3)] = REG(generic32),	/* ID_ISAR3_EL1 */
+	[KEEL_IDREG_IDX(2, 4)] = REG(generic32),	/* ID_ISAR4_EL1 */
+	[KEEL_IDREG_IDX(2, 5)] = REG(generic32),	/* ID_ISAR5_EL1 */
+	[KEEL_IDREG_IDX(2, 6)] = REG(mmfr4_a32),	/* ID_MMFR4_EL1 */
+	[KEEL_IDREG_IDX(2, 7)] = REG(generic32),	/* ID_ISAR6_EL1 */
+	[KEEL_IDREG_IDX(3, 0)] = REG(generic32),	/* MVFR0_EL1 */
+	[KEEL_IDREG_IDX(3, 1)] = REG(generic32),	/* MVFR1_EL1 */
+	[KEEL_IDREG_IDX(3, 2)] = REG(generic32),	/* MVFR2_EL1 */
+	[KEEL_IDREG_IDX(3, 4)] = REG(generic32),	/* ID_PFR2_EL1 */
+	[KEEL_IDREG_IDX(3, 6)] = REG(generic32),	/* ID_MMFR5_EL1 */
+	[KEEL_IDREG_IDX(4, 0)] = REG(pfr0),	/* ID_AA64PFR0_EL1 */
+	[KEEL_IDREG_IDX(4, 1)] = REG(pfr1),	/* ID_AA64PFR1_EL1 */
+	[KEEL_IDREG_IDX(4, 4)] = REG(zfr0),	/* ID_AA64ZFR0_EL1 */
+	[KEEL_IDREG_IDX(5, 0)] = REG(dfr0),	/* ID_AA64DFR0_EL1 */
+	[KEEL_IDREG_IDX(6, 0)] = REG(isar0),	/* ID_AA64ISAR0_EL1 */
+	[KEEL_IDREG_IDX(6, 1)] = REG(isar1),	/* ID_AA64ISAR1_EL1 */
+	[KEEL_IDREG_IDX(6, 2)] = REG(isar2),	/* ID_AA64ISAR2_EL1 */
+	[KEEL_IDREG_IDX(7, 0)] = REG(mmfr0),	/* ID_AA64MMFR0_EL1 */
+	[KEEL_IDREG_IDX(7, 1)] = REG(mmfr1),	/* ID_AA64MMFR1_EL1 */
+	[KEEL_IDREG_IDX(7, 2)] = REG(mmfr2),	/* ID_AA64MMFR2_EL1 */
 };
 
-const struct keel_idreg keel_idreg_ctr = { ctr, ARRAY_SIZE(ctr) };
+const struct keel_idreg keel_idreg_ctr = REG(ctr);
 
 static u64 idfield_mask(const struct keel_idfield *f)
 {
 	return GENMASK_ULL(f->shift + f->width - 1, f->shift);
 }
 
-static u64 field_get(const struct keel_idfield *f, u64 reg)
+static u64 idfield_get(const struct keel_idfield *f, u64 reg)
 {
 	return (reg & idfield_mask(f)) >> f->shift;
 }
 
 /* Two's complement of the field's width */
-static s64 field_signed(const struct keel_idfield *f, u64 val)
+static s64 idfield_signed(const struct keel_idfield *f, u64 val)
 {
 	return (s64)(val << (64 - f->width)) >> (64 - f->width);
 }
@@ -289,7 +289,7 @@ u64 keel_idreg_limit(const struct keel_idreg *reg, u64 host, u32 have)
 
 	for (i = 0; i < reg->nr; i++) {
 		const struct keel_idfield *f = &reg->fields[i];
-		u64 val = field_get(f, host);
+		u64 val = idfield_get(f, host);
 
 		if (f->need & ~have)
 			continue;
@@ -312,7 +312,7 @@ u64 keel_idreg_writable(const struct keel_idreg *reg)
 	return mask;
 }
 
-static bool field_ok(const struct keel_idfield *f, u64 limit, u64 val)
+static bool idfield_ok(const struct keel_idfield *f, u64 limit, u64 val)
 {
 	if (val == limit)
 		return true;
@@ -321,7 +321,7 @@ static bool field_ok(const struct keel_idfield *f, u64 limit, u64 val)
 	case KEEL_ID_LOWER:
 		return val < limit && val >= f->min;
 	case KEEL_ID_SLOWER:
-		return field_signed(f, val) < field_signed(f, limit);
+		return idfield_signed(f, val) < idfield_signed(f, limit);
 	case KEEL_ID_HIGHER:
 		return val > limit;
 	case KEEL_ID_ZERO:
@@ -340,7 +340,7 @@ int keel_idreg_check(const struct keel_idreg *reg, u64 limit, u64 val)
 		const struct keel_idfield *f = &reg->fields[i];
 
 		known |= idfield_mask(f);
-		if (!field_ok(f, field_get(f, limit), field_get(f, val)))
+		if (!idfield_ok(f, idfield_get(f, limit), idfield_get(f, val)))
 			return -EINVAL;
 	}
 	return (val ^ limit) & ~known ? -EINVAL : 0;

@@ -44,8 +44,8 @@ static unsigned int vector_group(u64 pstate)
 
 /*
  * N, Z, C, V, DIT are kept, PAN is kept or set (SPAN is RES1 without FEAT_PAN), SSBS comes from SCTLR_EL1; UAO, SS,
- * IL, BTYPE become 0, the exception masks 1. These bits have the same place whether the guest was in AArch64 or
- * AArch32, but DIT: bit 21 of an AArch32 SPSR_EL1 is also SS, so hardware reports it in bit 24 there too.
+ * IL, BTYPE become 0, the exception masks 1. In an SPSR of EL1 or EL2 what is kept has the same place whether it
+ * came from AArch64 or AArch32 (Arm ARM, SPSR_EL1).
  */
 static u64 pstate_at_vector(u64 old, u64 sctlr)
 {

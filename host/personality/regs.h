@@ -13,6 +13,10 @@
 #include "abi/vcpu.h"
 #include "core/idreg.h"
 
+#define OSLAR_OSLK	BIT_ULL(0)
+#define OSLSR_OSLK	BIT_ULL(1)
+#define OSLSR_OSLM	BIT_ULL(3)	/* OS lock implemented */
+
 struct keel_stream;
 struct keel_record;
 struct pvm;
@@ -24,6 +28,7 @@ struct pvcpu;
  * @val: feature registers, by KEEL_IDREG_IDX()
  * @ctr: CTR_EL0
  * @midr, @revidr, @aidr: as on the CPU where the VM was created, for ever
+ * @have: KEEL_ID_HAVE_*
  * @set: values are there (first KVM_ARM_VCPU_INIT)
  * @frozen: a vCPU has run; nothing here changes any more
  */
@@ -32,13 +37,13 @@ struct pvm_ids {
 	u64 val[KEEL_IDREG_NR];
 	u64 ctr;
 	u64 midr, revidr, aidr;
+	u32 have;
 	bool set, frozen;
 };
 
-/* A guest's counters are the host's less these, in ticks; for all its vCPUs */
+/* Beside pvm->cntvoff: CNTPCT_EL0 as the emulated physical timer sees it is the host's less @poff, in ticks */
 struct pvm_clock {
-	u64 voff;	/* CNTVCT_EL0 */
-	u64 poff;	/* CNTPCT_EL0, as the emulated physical timer sees it */
+	u64 poff;
 };
 
 #define PVCPU_CCSIDR_NR	14	/* seven levels, data or unified and instruction: values of CSSELR_EL1 */
@@ -65,7 +70,10 @@ int idregs_init(struct pvm *pvm);	/* KVM_CREATE_VM */
 void idregs_set(struct pvcpu *v);	/* KVM_ARM_VCPU_INIT: the first one of a VM gives the registers their values */
 void idregs_freeze(struct pvm *pvm);	/* before a vCPU of the VM runs for the first time; may sleep */
 u64 idregs_host(unsigned int idx);	/* the host's sanitised value, KEEL_IDREG_IDX() */
-void regs_reset(struct pvcpu *v);	/* system registers of the page to reset values (Arm ARM), MPIDR, features' control bits in page->ctl */
+bool regs_has_a32(void);	/* guests can run AArch32 at EL0 */
+bool regs_has_ras(void);	/* FEAT_RAS */
+/* System registers of the page to reset values (Arm ARM), MPIDR, features' control bits in page->ctl */
+void regs_reset(struct pvcpu *v);
 
 /* KVM API 4.68, 4.69, 4.80: uaddr semantics of struct kvm_one_reg; firmware registers are passed on to smccc.c */
 int onereg_get(struct pvcpu *v, const struct kvm_one_reg *reg);
