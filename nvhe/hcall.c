@@ -11,14 +11,14 @@
 static_assert(KEEL_HCALL_BASE == 0xc6006b00UL && KEEL_HCALL_MAX == 0x80, "entry.S");
 #endif
 
-static bool fits_u8(u64 v) { return v <= 0xff; }
-static bool fits_u16(u64 v) { return v <= 0xffff; }
-static bool fits_u32(u64 v) { return v <= 0xffffffff; }
-static bool fits_u64(u64 v) { return true; }
-static bool fits_vm(u64 v) { return v <= 0xffffffff; }
-static bool fits_vcpu(u64 v) { return v < KEEL_MAX_VCPUS; }
-static bool fits_page(u64 v) { return v < BIT_ULL(52) && IS_ALIGNED(v, KEEL_PAGE_SIZE); }
-static bool fits_ipa(u64 v) { return fits_page(v); }
+#define fits_u8(v)	((v) <= 0xff)
+#define fits_u16(v)	((v) <= 0xffff)
+#define fits_u32(v)	((v) <= 0xffffffff)
+#define fits_u64(v)	true
+#define fits_vm(v)	((v) <= 0xffffffff)
+#define fits_vcpu(v)	((v) < KEEL_MAX_VCPUS)
+#define fits_page(v)	((v) < BIT_ULL(52) && IS_ALIGNED(v, KEEL_PAGE_SIZE))
+#define fits_ipa(v)	fits_page(v)
 
 /* Finalise is called on each CPU: the first one ends SETUP for the machine, the others only for themselves */
 static bool phase_ANY(void) { return true; }
