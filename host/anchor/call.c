@@ -1,22 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls into the nucleus by HVC. It moves arguments; the nucleus checks them.
+ * Calls into the nucleus by HVC, or by function call in vhe. It moves arguments; the nucleus checks them.
  */
-#include <linux/arm-smccc.h>
 #include <linux/export.h>
+#include <linux/irqflags.h>
 
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
 #include "abi/hcall_host.h"
 #include "keel_host.h"
+#include "load.h"
+
+/* Number in x0, arguments in x1 to x5, result in x0; x1 to x17 are lost (abi/hcall.h) */
+static s64 call_by_hvc(enum keel_hcall nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
+{
+	register u64 x0 asm("x0") = KEEL_HCALL_BASE + nr;
+	register u64 x1 asm("x1") = a0;
+	register u64 x2 asm("x2") = a1;
+	register u64 x3 asm("x3") = a2;
+	register u64 x4 asm("x4") = a3;
+	register u64 x5 asm("x5") = a4;
+
+	asm volatile("hvc #0" : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3), "+r" (x4), "+r" (x5) : :
+		     "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "cc", "memory");
+	return x0;
+}
 
 s64 keel_hcall(enum keel_hcall nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
 {
-	struct arm_smccc_res res;
+	unsigned long flags;
+	s64 ret;
 
-	arm_smccc_1_1_hvc(KEEL_HCALL_BASE + nr, a0, a1, a2, a3, a4, &res);
-	return res.a0;
+	if (keel_mode != KEEL_FEAT_VHE)
+		return call_by_hvc(nr, a0, a1, a2, a3, a4);
+	/* The nucleus' code runs with interrupts masked, as it would at EL2 */
+	local_irq_save(flags);
+	ret = nuc_hcall(nr, a0, a1, a2, a3, a4);
+	local_irq_restore(flags);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(keel_hcall);
 

@@ -7,10 +7,20 @@
 #include <linux/module.h>
 
 #include "anchor.h"
+#include "load.h"
 
 static int __init keel_init(void)
 {
-	return control_init();
+	int err = keel_load();
+
+	if (err)
+		return err;
+	/* EL2 leads back into this module from here on: it stays, whatever else fails */
+	err = keel_power_init();
+	err = err ?: control_init();
+	if (err)
+		pr_err("keel: the nucleus runs, but nothing can reach it (%d)\n", err);
+	return 0;
 }
 module_init(keel_init);
 

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory for the nucleus before it runs: what is RAM, its ownership records, the first pages of its page-table pool.
+ * It finds and allocates; the nucleus checks. After the nucleus runs nothing here is freed.
+ */
+#define pr_fmt(fmt) "keel: " fmt
+
+#include <linux/gfp.h>
+#include <linux/ioport.h>
+#include <linux/mm.h>
+
+#include <asm/cacheflush.h>
+
+#include "load.h"
+
+/* Tables of EL2's own address space; with a host stage-2 also those */
+#define POOL_ORDER_NVHE		7	/* 512 KiB */
+#define POOL_ORDER_PROTECTED	10	/* 4 MiB, the most that alloc_pages() gives */
+
+/* To memory, and out of the cache: it is read and written with caches off next (Arm ARM D7.5.9) */
+void keel_clean_range(const void *va, size_t bytes)
+{
+	unsigned long line = 4UL << (read_cpuid_cachetype() >> 16 & 0xf);
+	unsigned long p = (unsigned long)va & ~(line - 1);
+
+	for (; p < (unsigned long)va + bytes; p += line)
+		asm volatile("dc civac, %0" : : "r" (p) : "memory");
+	dsb(sy);
+}
+
+static int add_region(struct keel_boot *boot, u64 start, u64 end)
+{
+	struct keel_boot_region *region;
+
+	start = PAGE_ALIGN(start);
+	end = ALIGN_DOWN(end + 1, PAGE_SIZE);
+	if (end <= start)
+		return 0;
+	region = &boot->regions[boot->nr_regions];
+	if (boot->nr_regions && region[-1].base + region[-1].size == start) {
+		region[-1].size += end - start;
+		return 0;
+	}
+	if (boot->nr_regions == KEEL_MAX_REGIONS) {
+		pr_err("RAM is in more than %d pieces\n", KEEL_MAX_REGIONS);
+		return -E2BIG;
+	}
+	region->base = start;
+	region->size = end - start;
+	boot->nr_regions++;
+	return 0;
+}
+
+/* Top level only, ascending as the tree is. Memory hotplug after this is not the nucleus' RAM. */
+int keel_memory_regions(struct keel_boot *boot)
+{
+	struct resource *r;
+	int err = 0;
+
+	for (r = iomem_resource.child; r && !err; r = r->sibling)
+		if ((r->flags & IORESOURCE_SYSTEM_RAM) == IORESOURCE_SYSTEM_RAM)
+			err = add_region(boot, r->start, r->end);
+	return err;
+}
+
+static int add_chunk(struct keel_boot *boot, u64 gib)
+{
+	struct page *page;
+
+	if (boot->nr_chunks && boot->chunks[boot->nr_chunks - 1].gib == gib)
+		return 0;
+	if (boot->nr_chunks == KEEL_MAX_CHUNKS) {
+		pr_err("RAM in more than %d GiB of address space\n", KEEL_MAX_CHUNKS);
+		return -E2BIG;
+	}
+	page = alloc_pages(GFP_KERNEL | __GFP_ZERO, get_order(KEEL_CHUNK_SIZE));
+	if (!page)
+		return -ENOMEM;
+	boot->chunks[boot->nr_chunks].gib = gib;
+	boot->chunks[boot->nr_chunks].pa = page_to_phys(page);
+	boot->nr_chunks++;
+	return 0;
+}
+
+int keel_memory_chunks(struct keel_boot *boot)
+{
+	const struct keel_boot_region *r = boot->regions;
+	u64 gib;
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < boot->nr_regions; i++, r++)
+		for (gib = r->base >> KEEL_CHUNK_SHIFT;
+		     gib <= (r->base + r->size - 1) >> KEEL_CHUNK_SHIFT && !err; gib++)
+			err = add_chunk(boot, gib);
+	return err;
+}
+
+int keel_memory_pool(struct keel_boot *boot)
+{
+	unsigned int order = boot->mode == KEEL_FEAT_PROTECTED ? POOL_ORDER_PROTECTED : POOL_ORDER_NVHE;
+	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, order);
+
+	if (!page)
+		return -ENOMEM;
+	boot->pool_pa = page_to_phys(page);
+	boot->pool_pages = 1UL << order;
+	keel_clean_range(page_address(page), PAGE_SIZE << order);
+	return 0;
+}
+
+void keel_memory_free(struct keel_boot *boot)
+{
+	u32 i;
+
+	for (i = 0; i < boot->nr_chunks; i++)
+		free_pages((unsigned long)phys_to_virt(boot->chunks[i].pa), get_order(KEEL_CHUNK_SIZE));
+	if (boot->pool_pa)
+		free_pages((unsigned long)phys_to_virt(boot->pool_pa), ilog2(boot->pool_pages));
+}
