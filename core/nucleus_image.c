@@ -54,7 +54,7 @@ static enum keel_image_error check_sizes(const struct keel_image_header *header,
 	if (header->image_offset != ALIGN(tables, KEEL_IMAGE_ALIGN) ||
 	    (u64)header->image_offset + header->image_size != header->file_size)
 		return KEEL_IMAGE_BAD_SIZE;
-	if (header->mem_size > KEEL_IMAGE_MAX_SIZE || header->image_size > header->mem_size)
+	if (header->mem_size > KEEL_IMAGE_MAX_SIZE)
 		return KEEL_IMAGE_BAD_SIZE;
 	return KEEL_IMAGE_OK;
 }
