@@ -9,6 +9,8 @@ PERSONALITY ?= keel-kvm
 export MODE CPU KERNEL PERSONALITY
 
 PREPARE = scripts/prereqs
+# What was asked for on the command line or in the environment narrows a lane; a default does not.
+ASKED   = $(foreach v,MODE CPU KERNEL,$(if $(filter command environment,$(firstword $(origin $v))),$v=$($v)))
 
 help:    ## this list
 	@sed -n 's/^\([a-z0-9-]*\): .*## /\1|/p' Makefile | awk -F'|' '{printf "  %-9s %s\n", $$1, $$2}'
@@ -33,7 +35,7 @@ kunit:   ## KUnit modules on a kernel of our own config in QEMU
 	@$(PREPARE) && tests/kunit/run
 
 e2e:     ## Debian's kernel in QEMU, the cells of tests/e2e/cells
-	@$(PREPARE) && tests/e2e/run $(CELLS)
+	@$(PREPARE) && tests/e2e/run $(patsubst MODE=%,--mode=%,$(patsubst CPU=%,--cpu=%,$(patsubst KERNEL=%,--kernel=%,$(ASKED)))) $(CELLS)
 
 bench:   ## instructions per operation, counted exactly
 	@$(PREPARE) && scripts/bench
