@@ -12,7 +12,6 @@
 #include <linux/kvm.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/signal.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
@@ -32,7 +31,6 @@
  * @vcpu: its vCPUs by index, as vm->vcpus; the way to a pvcpu while an import builds them, when vcpu->priv is not ours yet
  * @features: KVM_ARM_VCPU_* bits common to all vCPUs, POWER_OFF left out; valid once @features_set
  * @cntvoff: CNTVOFF_EL2 of every vCPU at reset, counter ticks
- * @cntvoff_user: the VMM chose it (KVM_ARM_SET_COUNTER_OFFSET): writes of the counter are ignored
  * @caps: PVM_CAP_*: capabilities the VMM enabled
  * @ran: a vCPU has run: the guest's ABI is frozen; set under vm->lock
  * @kept: records of an import that nobody here knows (struct kept_record, state.c)
@@ -49,7 +47,6 @@ struct pvm {
 	u64 features;
 	bool features_set;
 	u64 cntvoff;
-	bool cntvoff_user;
 	unsigned long caps;
 	bool ran;
 	struct list_head kept;
@@ -69,7 +66,6 @@ struct pvm {
  * @features: bits KVM_ARM_VCPU_*, POWER_OFF left out
  * @loaded: register state may still be on a CPU: vcpu_sync() before the page is read or written
  * @irq_lines: KEEL_VCTL_VI and _VF as KVM_IRQ_LINE set them, atomic bits; copied into the page at entry
- * @sigmask: KVM_SET_SIGNAL_MASK, in force during KVM_RUN if @sigmask_set
  */
 struct pvcpu {
 	struct keel_vcpu *vcpu;
@@ -77,10 +73,8 @@ struct pvcpu {
 	u16 idx;
 	bool initialised;
 	bool loaded;
-	bool sigmask_set;
 	u64 features;
 	unsigned long irq_lines;
-	sigset_t sigmask;
 	struct pvcpu_power power;	/* psci.c: on, off, suspended; CPU_ON's reset state */
 	struct pvcpu_mmio mmio;		/* mmio.c: access in flight to user space */
 	struct pvcpu_steal steal;	/* steal.c */
@@ -149,6 +143,7 @@ struct pvcpu *vcpu_create(struct pvm *pvm, struct keel_vcpu *vcpu);
 void vcpu_free(struct pvm *pvm, unsigned int idx);
 int vcpu_init(struct keel_vcpu *vcpu);
 void vcpu_destroy(struct keel_vcpu *vcpu);
+/* vcpuctl.c */
 long vcpu_ioctl(struct keel_vcpu *vcpu, unsigned int cmd, unsigned long arg);
 int vcpu_run(struct keel_vcpu *vcpu);
 /* features a VMM may ask for on this machine, KVM_ARM_VCPU_* bits */

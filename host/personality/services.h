@@ -101,7 +101,7 @@ struct pvcpu_stats {
 	u64 exits, hvc, wfi, wfe, mmio_user, mmio_kernel, signal, blocking_ns, halt_wakeup;
 };
 
-int smccc_init(struct pvm *pvm);
+void smccc_init(struct pvm *pvm);
 void smccc_destroy(struct pvm *pvm);
 void smccc_probe(void);			/* module init: what the firmware mitigates */
 int smccc_call(struct pvcpu *v, bool smc);	/* EC 0x16, 0x17: resume convention */
@@ -110,6 +110,7 @@ void smccc_return(struct pvcpu *v, u64 x0, u64 x1, u64 x2, u64 x3);
 int smccc_set_filter(struct pvm *pvm, const struct kvm_smccc_filter __user *filter);
 int trng_call(struct pvcpu *v, u32 fn);
 int psci_call(struct pvcpu *v, u32 fn);		/* resume convention; result in x0 */
+#define PSCI_NEWEST	0x00010001U	/* 1.1 */
 u32 psci_version(const struct pvcpu *v);
 bool psci_valid_version(const struct pvcpu *v, u64 version);
 
@@ -122,7 +123,7 @@ int fwreg_count(struct pvcpu *v);
 int fwreg_list(struct pvcpu *v, u64 __user **ids);	/* appends */
 int fwreg_get(struct pvcpu *v, u64 id, u64 *val);	/* -ENOENT: not a firmware register */
 int fwreg_set(struct pvcpu *v, u64 id, u64 val);
-int fwreg_freeze(struct pvm *pvm, struct pvcpu *v);	/* first run: defaults become choices. vm->lock */
+void fwreg_freeze(struct pvm *pvm, struct pvcpu *v);	/* first run: defaults become choices. vm->lock */
 
 int mmio_abort(struct pvcpu *v, u64 ipa);	/* from mmu_abort: resume convention */
 int mmio_finish(struct pvcpu *v);		/* at the next KVM_RUN */
