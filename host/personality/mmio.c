@@ -6,8 +6,8 @@
  * Owns struct pvcpu_mmio, all that is left of an access between two KVM_RUNs: it does not look at the syndrome again, so
  * another personality can finish what this one began. run->mmio is the VMM's memory and read once.
  */
+#include <linux/swab.h>
 #include <asm/esr.h>
-#include <asm/unaligned.h>
 
 #include "personality.h"
 

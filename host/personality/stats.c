@@ -22,7 +22,7 @@ struct desc {
 	char name[NAME_SIZE];
 };
 
-static_assert(offsetof(struct desc, name) == sizeof(struct kvm_stats_desc));
+static_assert(offsetof(struct desc, name) == offsetof(struct kvm_stats_desc, name));
 
 #define COUNTER(n)	{ .name = (n), .flags = KVM_STATS_TYPE_CUMULATIVE | KVM_STATS_UNIT_NONE | KVM_STATS_BASE_POW10 }
 #define TIME_NS(n)	{ .name = (n), .exponent = -9,	\
