@@ -141,4 +141,35 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
+/* NUMA hinting faults count as the guest's own accesses; before 6.6 that is how it always is */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define KEEL_FOLL_HONOR_NUMA_FAULT	FOLL_HONOR_NUMA_FAULT
+#else
+#define KEEL_FOLL_HONOR_NUMA_FAULT	0
+#endif
+
+/* The frame that a VM_IO or VM_PFNMAP area maps at @addr; mmap lock held. 0, or -EINVAL: nothing is mapped */
+static inline int keel_follow_pfn(struct vm_area_struct *vma, unsigned long addr, unsigned long *pfn, bool *writable)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	struct follow_pfnmap_args args = { .vma = vma, .address = addr };
+
+	if (follow_pfnmap_start(&args))
+		return -EINVAL;
+	*pfn = args.pfn;
+	*writable = args.writable;
+	follow_pfnmap_end(&args);
+#else
+	spinlock_t *ptl;
+	pte_t *ptep;
+
+	if (follow_pte(vma->vm_mm, addr, &ptep, &ptl))
+		return -EINVAL;
+	*pfn = pte_pfn(*ptep);
+	*writable = pte_write(*ptep);
+	pte_unmap_unlock(ptep, ptl);
+#endif
+	return 0;
+}
+
 #endif
