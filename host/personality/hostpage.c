@@ -175,12 +175,14 @@ void hostpage_sync_icache(unsigned long pfn, unsigned long npages)
 {
 	unsigned long addr = (unsigned long)pfn_to_kaddr(pfn);
 
-	caches_clean_inval_pou(addr, addr + npages * PAGE_SIZE);
-	if (icache_aliases()) {
-		asm volatile("ic ialluis" : : : "memory");
-		dsb(ish);
-		isb();
+	if (npages <= PTRS_PER_PTE && !icache_aliases()) {
+		caches_clean_inval_pou(addr, addr + npages * PAGE_SIZE);
+		return;
 	}
+	hostpage_clean(pfn, npages);
+	asm volatile("ic ialluis" : : : "memory");
+	dsb(ish);
+	isb();
 }
 
 bool hostpage_icache_coherent(void)

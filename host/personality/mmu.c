@@ -170,11 +170,11 @@ static s64 fault_relax(struct fault *f, const struct hostpage *hp, unsigned int 
 	if (ret < 0)
 		return ret;
 	if (f->exec && !hostpage_icache_coherent()) {
-		unsigned long n = f->level < level ? PTRS_PER_PMD : 1UL << (9 * (3 - level));
+		unsigned long n = 1UL << (9 * (3 - f->level));
 
 		hostpage_sync_icache(hp->pfn & ~(n - 1), n);
 	}
-	return keel_hc_guest_relax(handle, f->ipa, prot);
+	return keel_hc_guest_relax(handle, f->ipa, prot & ~KEEL_PROT_DEVICE);
 }
 
 static s64 fault_map_at(struct fault *f, const struct hostpage *hp, unsigned int level, u8 prot)
