@@ -7,12 +7,12 @@
 
 #define PAGES_PER_CHUNK		(1ULL << 18)
 
-/* Out of use: nobody shares it, no guest maps it */
+/* Only what nobody else uses */
 static int host_gives(u32 rec)
 {
 	if ((rec & PGSTATE_KIND) != PGSTATE_HOST)
 		return -EFAULT;
-	return rec & (PGSTATE_SHARED | PGSTATE_MAPPED) ? -EBUSY : 0;
+	return rec & (PGSTATE_SHARED | PGSTATE_PINNED | PGSTATE_MAPPED) ? -EBUSY : 0;
 }
 
 static int host_shares(u32 rec)
@@ -58,6 +58,18 @@ static int step_share(enum pgstate_op op, u32 rec, u32 *next)
 	return 0;
 }
 
+static int step_pin(enum pgstate_op op, u32 rec, u32 *next)
+{
+	bool pinned = rec & PGSTATE_PINNED;
+
+	if ((rec & PGSTATE_KIND) != PGSTATE_HOST)
+		return -EFAULT;
+	if (pinned == (op == PGSTATE_PIN))
+		return pinned ? -EBUSY : -EFAULT;
+	*next = rec ^ PGSTATE_PINNED;
+	return 0;
+}
+
 /**
  * pgstate_step() - one transition of one page
  * @op: which
@@ -90,6 +102,9 @@ int pgstate_step(enum pgstate_op op, u32 owner, u32 rec, u32 *next)
 	case PGSTATE_SHARE:
 	case PGSTATE_UNSHARE:
 		return step_share(op, rec, next);
+	case PGSTATE_PIN:
+	case PGSTATE_UNPIN:
+		return step_pin(op, rec, next);
 	case PGSTATE_MAP:
 	case PGSTATE_UNMAP:
 		return step_map(op, rec, next);

@@ -12,7 +12,8 @@
 
 /*
  * A record. Bits 1:0 owner, 9:2 slot (which VM: owner GUEST, or NUCLEUS on behalf of a VM; 0 the nucleus itself),
- * 17:10 how often the host shares it with the nucleus, 31:18 how often guests map it.
+ * 16:10 how often the host shares it with the nucleus, 17 pinned: the nucleus uses it until it says otherwise itself (the
+ * page of a vCPU), 31:18 how often guests map it. EL2 maps a page of the host while it is shared or pinned.
  */
 #define PGSTATE_KIND		0x3u
 #define PGSTATE_NONE		0u	/* not RAM, as far as the nucleus was told at boot */
@@ -24,7 +25,8 @@
 #define PGSTATE_OWNER		(PGSTATE_KIND | PGSTATE_SLOT)
 #define PGSTATE_SHARED_SHIFT	10
 #define PGSTATE_SHARED_ONE	(1u << PGSTATE_SHARED_SHIFT)
-#define PGSTATE_SHARED		(0xffu << PGSTATE_SHARED_SHIFT)
+#define PGSTATE_SHARED		(0x7fu << PGSTATE_SHARED_SHIFT)
+#define PGSTATE_PINNED		(1u << 17)
 #define PGSTATE_MAPPED_SHIFT	18
 #define PGSTATE_MAPPED_ONE	(1u << PGSTATE_MAPPED_SHIFT)
 #define PGSTATE_MAPPED		(0x3fffu << PGSTATE_MAPPED_SHIFT)
@@ -38,6 +40,8 @@ enum pgstate_op {
 	PGSTATE_RECLAIM,	/* from the owner given back to the host */
 	PGSTATE_SHARE,		/* host lets the nucleus use it, once more */
 	PGSTATE_UNSHARE,	/* once less */
+	PGSTATE_PIN,		/* the nucleus uses it for one purpose; the host cannot undo that */
+	PGSTATE_UNPIN,
 	PGSTATE_MAP,		/* a guest maps this page of the host, once more */
 	PGSTATE_UNMAP,		/* once less */
 	PGSTATE_OPS,
@@ -68,14 +72,10 @@ int pgstate_decide(const struct pgstate *ps, enum pgstate_op op, u32 owner, u64 
 void pgstate_apply(const struct pgstate *ps, enum pgstate_op op, u32 owner, u64 pa, u64 n);
 u32 pgstate_get(const struct pgstate *ps, u64 pa);
 
-static inline u32 pgstate_shared(u32 rec)
+/* Does EL2 map this page of the host */
+static inline bool pgstate_at_el2(u32 rec)
 {
-	return (rec & PGSTATE_SHARED) >> PGSTATE_SHARED_SHIFT;
-}
-
-static inline u32 pgstate_mapped(u32 rec)
-{
-	return (rec & PGSTATE_MAPPED) >> PGSTATE_MAPPED_SHIFT;
+	return rec & (PGSTATE_SHARED | PGSTATE_PINNED);
 }
 
 #endif

@@ -214,17 +214,10 @@ static void flush_add(struct flush *fl, u64 ia)
  */
 static void flush_commit(const struct pgtable *pt, struct flush *fl)
 {
-	unsigned int i;
-
 	if (!fl->n)
 		return;
 	pgtable_hw_barrier();
-	if (fl->n > FLUSH_MAX)
-		pgtable_hw_tlbi_all(pt);
-	else
-		for (i = 0; i < fl->n; i++)
-			pgtable_hw_tlbi_ia(pt, fl->ia[i]);
-	pgtable_hw_tlbi_sync(pt);
+	pgtable_hw_tlbi(pt, fl->ia, fl->n > FLUSH_MAX ? 0 : fl->n);
 	pagelist_splice(pt->supply, &fl->limbo);
 	fl->n = 0;
 }

@@ -86,16 +86,13 @@ void pgtable_destroy(struct pgtable *pt);
  *
  * pgtable_hw_set()      one single-copy-atomic 64-bit store to a descriptor that hardware may be reading
  * pgtable_hw_barrier()  earlier stores are visible to walks of all CPUs (DSB ISHST, and ISB for the caller's own regime)
- * pgtable_hw_tlbi_ia()  start invalidating what is cached of all levels for one input address; barrier first
- * pgtable_hw_tlbi_all() the same for the whole table (VMID or EL2)
- * pgtable_hw_tlbi_sync() complete what was started, combined stage 1 and 2 entries included
+ * pgtable_hw_tlbi()     after pgtable_hw_barrier(): invalidate what any CPU caches, of all levels, for @n input addresses,
+ *                       or of the whole table if @n is 0; combined stage 1 and 2 entries too. Complete on return
  */
 void *pgtable_hw_va(u64 pa);
 void pgtable_hw_set(const struct pgtable *pt, u64 ia, unsigned int level, u64 *entry, u64 val);
 void pgtable_hw_barrier(void);
-void pgtable_hw_tlbi_ia(const struct pgtable *pt, u64 ia);
-void pgtable_hw_tlbi_all(const struct pgtable *pt);
-void pgtable_hw_tlbi_sync(const struct pgtable *pt);
+void pgtable_hw_tlbi(const struct pgtable *pt, const u64 *ia, unsigned int n);
 
 /* Leaves of counted tables: [pa, pa + size) is mapped once more, once less. Locks: whatever the caller of pgtable_* holds. */
 void pgtable_note_map(const struct pgtable *pt, u64 pa, u64 size);

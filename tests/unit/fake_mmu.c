@@ -150,16 +150,6 @@ static void start(u64 ia, u64 size)
 			stale[i].progress = STARTED;
 }
 
-void pgtable_hw_tlbi_ia(const struct pgtable *pt, u64 ia)
-{
-	start(ia, 1);
-}
-
-void pgtable_hw_tlbi_all(const struct pgtable *pt)
-{
-	start(0, 1ULL << pt->ia_bits);
-}
-
 /* Until the invalidation completes, a table that hardware may hold a pointer to is nobody's to reuse, nor to fill */
 static void check_limbo(const struct stale *s)
 {
@@ -176,10 +166,14 @@ static void check_limbo(const struct stale *s)
 		CHECK(pa != OUTPUT(s->val));
 }
 
-void pgtable_hw_tlbi_sync(const struct pgtable *pt)
+void pgtable_hw_tlbi(const struct pgtable *pt, const u64 *ia, unsigned int n)
 {
 	size_t i, kept = 0;
 
+	for (i = 0; i < n; i++)
+		start(ia[i], 1);
+	if (!n)
+		start(0, 1ULL << pt->ia_bits);
 	for (i = 0; i < nr_stale; i++) {
 		check_limbo(&stale[i]);
 		if (stale[i].progress != STARTED)

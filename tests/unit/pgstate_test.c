@@ -19,17 +19,17 @@ static u32 host(u32 shared, u32 mapped)
 
 /* What the rules must say, with a page as a struct: the oracle */
 struct page {
-	u32 kind, slot, shared, mapped;
+	u32 kind, slot, shared, pinned, mapped;
 };
 
 static struct page unpack(u32 rec)
 {
-	return (struct page){ rec & 3, rec >> 2 & 255, rec >> 10 & 255, rec >> 18 };
+	return (struct page){ rec & 3, rec >> 2 & 255, rec >> 10 & 127, rec >> 17 & 1, rec >> 18 };
 }
 
 static u32 pack(struct page p)
 {
-	return p.kind | p.slot << 2 | p.shared << 10 | p.mapped << 18;
+	return p.kind | p.slot << 2 | p.shared << 10 | p.pinned << 17 | p.mapped << 18;
 }
 
 static int expect(enum pgstate_op op, u32 owner, struct page *p)
@@ -43,7 +43,7 @@ static int expect(enum pgstate_op op, u32 owner, struct page *p)
 		p->kind = PGSTATE_HOST;
 		return 0;
 	case PGSTATE_DONATE:
-		if (!is_host || p->shared || p->mapped)
+		if (!is_host || p->shared || p->pinned || p->mapped)
 			return is_host ? -EBUSY : -EFAULT;
 		*p = unpack(owner);
 		return 0;
@@ -53,7 +53,7 @@ static int expect(enum pgstate_op op, u32 owner, struct page *p)
 		*p = (struct page){ .kind = PGSTATE_HOST };
 		return 0;
 	case PGSTATE_SHARE:
-		if (!is_host || p->shared == 255)
+		if (!is_host || p->shared == 127)
 			return is_host ? -EBUSY : -EFAULT;
 		p->shared++;
 		return 0;
@@ -61,6 +61,16 @@ static int expect(enum pgstate_op op, u32 owner, struct page *p)
 		if (!is_host || !p->shared)
 			return -EFAULT;
 		p->shared--;
+		return 0;
+	case PGSTATE_PIN:
+		if (!is_host || p->pinned)
+			return is_host ? -EBUSY : -EFAULT;
+		p->pinned = 1;
+		return 0;
+	case PGSTATE_UNPIN:
+		if (!is_host || !p->pinned)
+			return -EFAULT;
+		p->pinned = 0;
 		return 0;
 	case PGSTATE_MAP:
 	case PGSTATE_UNMAP:
@@ -86,7 +96,7 @@ static void check_step(enum pgstate_op op, u32 owner, u32 rec)
 
 TEST(every_transition_of_every_record_is_as_the_oracle_says)
 {
-	static const u32 counts[] = { 0, 1, 2, 254, 255 };
+	static const u32 counts[] = { 0, 1, 2, 126, 127, 128, 129, 254, 255 };
 	static const u32 maps[] = { 0, 1, 2, 16382, 16383 };
 	u32 op, o, kind, slot, s, m;
 
@@ -193,7 +203,7 @@ TEST(a_refused_transition_changes_nothing)
 		for (u = 0; u < ARRAY_SIZE(unfit); u++)
 			for (bad = 0; bad < 5; bad++) {
 				u32 fine = op == PGSTATE_RECLAIM ? owners[1] : op == PGSTATE_UNSHARE ? host(1, 0) :
-					   op == PGSTATE_UNMAP ? host(0, 1) : host(0, 0), before[5], next;
+					   op == PGSTATE_UNPIN ? host(128, 0) : op == PGSTATE_UNMAP ? host(0, 1) : host(0, 0), before[5], next;
 
 				for (i = 0; i < 5; i++)
 					before[i] = rec[i] = i == bad ? unfit[u] : fine;
@@ -238,7 +248,7 @@ TEST(the_sum_of_owned_pages_is_all_of_ram)
 			pgstate_apply(&ps, op, owner, (1ULL << 30) + first * 4096, n);
 		for (k = 0, sum = 0; k < 32; k++) {
 			sum += (rec[k] & PGSTATE_KIND) != PGSTATE_NONE;
-			CHECK((rec[k] & PGSTATE_KIND) == PGSTATE_HOST || !(rec[k] & (PGSTATE_SHARED | PGSTATE_MAPPED)));
+			CHECK((rec[k] & PGSTATE_KIND) == PGSTATE_HOST || !(rec[k] & ~PGSTATE_OWNER));
 		}
 		CHECK_EQ(sum, 16);
 	}
