@@ -83,37 +83,3 @@ u64 keel_esr_abort(u64 pstate, bool instruction, bool il)
 		ec = lower ? EC_DABT_LOWER : EC_DABT_SAME;
 	return ec << EC_SHIFT | (il ? ESR_IL : 0) | FSC_EXTERNAL;
 }
-
-bool keel_a32_cond_passed(u64 pstate, unsigned int cond)
-{
-	bool n = pstate & BIT_ULL(31), z = pstate & BIT_ULL(30);
-	bool c = pstate & BIT_ULL(29), v = pstate & BIT_ULL(28);
-	bool holds;
-
-	switch (cond >> 1) {
-	case 0:
-		holds = z;
-		break;
-	case 1:
-		holds = c;
-		break;
-	case 2:
-		holds = n;
-		break;
-	case 3:
-		holds = v;
-		break;
-	case 4:
-		holds = c && !z;
-		break;
-	case 5:
-		holds = n == v;
-		break;
-	case 6:
-		holds = n == v && !z;
-		break;
-	default:
-		return true;
-	}
-	return cond & 1 ? !holds : holds;
-}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the PE does when it takes an exception to EL1 using AArch64, done by software for an exception that the
- * hypervisor injects (Arm ARM D1.3.1, AArch64.TakeException), and AArch32 condition codes.
+ * hypervisor injects (Arm ARM D1.3.1, AArch64.TakeException).
  */
 #ifndef KEEL_CORE_INJECT_H
 #define KEEL_CORE_INJECT_H
@@ -47,12 +47,5 @@ u64 keel_esr_undef(bool il);
  * @il: the instruction is 32 bits long
  */
 u64 keel_esr_abort(u64 pstate, bool instruction, bool il);
-
-/**
- * keel_a32_cond_passed() - does an AArch32 instruction's condition hold (Arm ARM, ConditionHolds())
- * @pstate: flags in SPSR form
- * @cond: 0 to 15
- */
-bool keel_a32_cond_passed(u64 pstate, unsigned int cond);
 
 #endif

@@ -84,10 +84,12 @@ static u64 limit_of_ctr(void)
  * idregs_init() - a new VM
  * @pvm: VM, not reachable yet
  *
- * Return: 0.
+ * Return: 0; -EINVAL: this build is broken.
  */
 int idregs_init(struct pvm *pvm)
 {
+	if (WARN_ON_ONCE(!sysreg_table_sorted()))
+		return -EINVAL;
 	mutex_init(&pvm->ids.lock);
 	preempt_disable();	/* the three belong together */
 	pvm->ids.midr = read_cpuid_id();

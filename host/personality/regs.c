@@ -3,7 +3,7 @@
  * Register state as a whole: reset values, and the records by which what is not in the vCPU page travels in a swap.
  * The page itself is the nucleus' and stays where it is.
  */
-#include <asm/cpufeature.h>
+#include <asm/sysreg.h>
 
 #include "personality.h"
 #include "sysreg.h"
@@ -155,7 +155,6 @@ static int import_ids(struct pvm *pvm, const struct keel_record *rec)
 
 	if (err)
 		return err;
-	mutex_init(&pvm->ids.lock);
 	memcpy(pvm->ids.val, r.val, sizeof(r.val));
 	pvm->ids.ctr = r.ctr;
 	pvm->ids.midr = r.midr;

@@ -8,7 +8,6 @@
  */
 #include <asm/esr.h>
 
-#include "core/inject.h"
 #include "personality.h"
 #include "sysreg.h"
 
@@ -160,7 +159,7 @@ static int finish(struct pvcpu *v, bool done)
 		return 1;
 	}
 	vcpu_skip(v);
-	return debug_after_emulation(v);
+	return 1;
 }
 
 #define ISS_READ(esr)	((esr) & 1)
@@ -243,26 +242,18 @@ static bool emulate_mcrr(struct pvcpu *v, u32 reg, u64 esr)
 	return true;
 }
 
-/* ISS.CV and COND are there for A32; T32 leaves them to the IT state, which a CPU that traps has checked */
-static bool condition_failed(u64 esr, u64 pstate)
-{
-	return (esr & BIT(24)) && !keel_a32_cond_passed(pstate, (esr >> 20) & 15);
-}
-
 /**
  * cp15_trap() - coprocessor access of AArch32 at EL0, EC 0x03 to 0x06, 0x08, 0x0c
- * @v: vCPU that left the guest
+ * @v: vCPU that left the guest; the instruction's condition holds
  *
  * Return: 1, resume.
  */
 int cp15_trap(struct pvcpu *v)
 {
-	const struct keel_vcpu_page *page = v->vcpu->page;
-	unsigned int ec = ESR_ELx_EC(page->exit.esr);
+	u64 esr = v->vcpu->page->exit.esr;
+	unsigned int ec = ESR_ELx_EC(esr);
 
-	if (condition_failed(page->exit.esr, page->pstate))
-		return finish(v, true);
 	if (ec == ESR_ELx_EC_CP15_64)
-		return finish(v, emulate_mcrr(v, reg_of_mcrr(page->exit.esr), page->exit.esr));
-	return finish(v, emulate_mcr(v, reg_of_mcr(ec, page->exit.esr), page->exit.esr));
+		return finish(v, emulate_mcrr(v, reg_of_mcrr(esr), esr));
+	return finish(v, emulate_mcr(v, reg_of_mcr(ec, esr), esr));
 }

@@ -71,36 +71,3 @@ TEST(an_abort_names_its_exception_level)
 	CHECK_EQ(keel_esr_undef(true), 1 << 25);
 	CHECK_EQ(keel_esr_undef(false), 0);
 }
-
-/* The definition of each condition (Arm ARM C1.2.4), for all flags */
-static bool holds(unsigned int cond, bool n, bool z, bool c, bool v)
-{
-	switch (cond) {
-	case 0: return z;
-	case 1: return !z;
-	case 2: return c;
-	case 3: return !c;
-	case 4: return n;
-	case 5: return !n;
-	case 6: return v;
-	case 7: return !v;
-	case 8: return c && !z;
-	case 9: return !c || z;
-	case 10: return n == v;
-	case 11: return n != v;
-	case 12: return !z && n == v;
-	case 13: return z || n != v;
-	default: return true;
-	}
-}
-
-TEST(conditions_hold_as_defined)
-{
-	u64 nzcv, cond;
-
-	for (nzcv = 0; nzcv < 16; nzcv++) {
-		for (cond = 0; cond < 16; cond++)
-			CHECK_EQ(keel_a32_cond_passed(nzcv << 28, cond),
-				 holds(cond, nzcv & 8, nzcv & 4, nzcv & 2, nzcv & 1));
-	}
-}
