@@ -11,7 +11,7 @@
 
 #include "personality.h"
 
-#define DIRTY_RING_MAX_BYTES	(65536 * sizeof(struct kvm_dirty_gfn))
+
 #define DIRTY_MANUAL_FLAGS	(KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET)
 
 struct cap {
@@ -23,7 +23,7 @@ struct cap {
 static const struct cap caps[] = {
 	{ KVM_CAP_USER_MEMORY, 1 },
 	{ KVM_CAP_USER_MEMORY2, 1 },
-	{ KVM_CAP_NR_MEMSLOTS, 32764 },
+	{ KVM_CAP_NR_MEMSLOTS, MEMSLOT_MAX },
 	{ KVM_CAP_SYNC_MMU, 1 },
 	{ KVM_CAP_DESTROY_MEMORY_REGION_WORKS, 1 },
 	{ KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, 1 },
@@ -51,7 +51,7 @@ static const struct cap caps[] = {
 	{ KVM_CAP_COALESCED_PIO, 1 },
 	{ KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES, BIT(KVM_ARM_FEATURE_ID_RANGE) },
 	{ KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, DIRTY_MANUAL_FLAGS },
-	{ KVM_CAP_DIRTY_LOG_RING_ACQ_REL, DIRTY_RING_MAX_BYTES },
+	{ KVM_CAP_DIRTY_LOG_RING_ACQ_REL, RING_MAX_BYTES },
 	{ KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP, 1 },
 	{ KVM_CAP_MAX_VCPUS, KEEL_MAX_VCPUS },
 	{ KVM_CAP_MAX_VCPU_ID, KEEL_MAX_VCPUS },
@@ -141,7 +141,7 @@ static int enable_ring(struct pvm *pvm, u64 bytes)
 
 	if (!is_power_of_2(bytes) || bytes < PAGE_SIZE)
 		return -EINVAL;
-	if (bytes > DIRTY_RING_MAX_BYTES)
+	if (bytes > RING_MAX_BYTES)
 		return -E2BIG;
 	if (pvm_nr_vcpus(pvm) || pvm->caps & PVM_CAP_DIRTY_RING)
 		return -EINVAL;
