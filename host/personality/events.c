@@ -39,7 +39,7 @@ int events_set(struct pvcpu *v, const struct kvm_vcpu_events *e)
 	}
 	if (e->exception.ext_dabt_pending) {
 		/* It replaces the answer to the access in flight */
-		v->mmio.pending = false;
+		mmio_cancel(v);
 		inject_abort(v, false, v->vcpu->page->exit.far);
 	}
 	return 0;

@@ -33,7 +33,7 @@ struct pvcpu;
  * @frozen: a vCPU has run; nothing here changes any more
  */
 struct pvm_ids {
-	struct mutex lock;
+	struct mutex lock;	/* nests inside vm->lock */
 	u64 val[KEEL_IDREG_NR];
 	u64 ctr;
 	u64 midr, revidr, aidr;

@@ -6,8 +6,8 @@
 #include "harness.h"
 
 #define VBAR	0xffff800080010800ULL
-#define SPAN	(1ULL << 23)
-#define DSSBS	(1ULL << 44)
+#define SPAN	BIT_ULL(23)
+#define DSSBS	BIT_ULL(44)
 
 static struct keel_exception taken(u64 pstate, u64 sctlr, unsigned int vector)
 {
