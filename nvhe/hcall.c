@@ -69,6 +69,19 @@ s64 hc_features(void)
 	return features;
 }
 
+#ifdef KEEL_VHE
+static void finalise_this_cpu(struct nuc_cpu *cpu)
+{
+	cpu->host_hcr = sysreg_read(hcr_el2);
+}
+#else
+static void finalise_this_cpu(struct nuc_cpu *cpu)
+{
+	if (nuc_protected())
+		init_host_stage2(cpu);
+}
+#endif
+
 /*
  * The anchor makes this call on every online CPU, one at a time. The tables are made by the first, under no lock:
  * until it returns no other CPU is past set-up, and SETUP belongs to the anchor alone.
@@ -86,10 +99,7 @@ s64 hc_finalise(nuc_arg_u32 flags)
 		/* Pairs with the acquire in nuc_finalised() */
 		__atomic_store_n(&nuc_finalised_flag, 1, __ATOMIC_RELEASE);
 	}
-#ifndef KEEL_VHE
-	if (nuc_protected())
-		init_host_stage2(nuc_cpu());
-#endif
+	finalise_this_cpu(nuc_cpu());
 	nuc_cpu()->flags |= NUC_CPU_FINAL;
 	return 0;
 }

@@ -71,6 +71,8 @@ struct nuc_config {
 };
 
 extern struct nuc_config nuc_config;
+/* config.c, first CPU: check and copy; 0 or -EINVAL. @boot is not looked at again */
+int config_copy(const struct keel_boot *boot);
 /* 0 until finalise, then 1; in protected mode nothing of SETUP works from then on. Read with nuc_finalised() */
 extern u32 nuc_finalised_flag;
 
@@ -102,7 +104,7 @@ struct nuc_cpu {
 	u32 nr;				/* 0..nr_cpus - 1 */
 	u32 flags;			/* NUC_CPU_* */
 	u64 stub_vbar, stub_sctlr;	/* VBAR_EL2 and SCTLR_EL2 of the kernel's stub; entry.S */
-	u64 host_keys[10];		/* pointer authentication keys while a guest runs; switch.S */
+	u64 host_keys[10];		/* pointer authentication keys while a guest runs; guest.S */
 	u64 mpidr;			/* affinity bits */
 	u64 host_hcr;			/* HCR_EL2 while the host runs */
 	u64 host_vttbr;			/* VTTBR_EL2 while the host runs; 0 in nvhe */

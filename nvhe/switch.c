@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The world switch: from the host to a guest and back, all but the last instructions (switch.S). It owns every register
+ * The world switch: from the host to a guest and back, all but the last instructions (guest.S). It owns every register
  * that a guest could otherwise share with the host. It trusts the VM and vCPU it is given; the vCPU page belongs to
  * the host, which can write it at any time: controls and PSTATE are read once per entry and checked. It
  * decides nothing about the exit but two things the host need not see: the first FP access, and a stale HPFAR.
@@ -13,13 +13,13 @@
 #include "nvhe/switch.h"
 #include "nvhe/vm.h"
 
-static_assert(offsetof(struct keel_vcpu_page, regs) == PAGE_REGS, "switch.S");
-static_assert(offsetof(struct keel_vcpu_page, sp_el0) == PAGE_SP_EL0, "switch.S");
-static_assert(offsetof(struct keel_vcpu_page, fpsr) == PAGE_FPSR, "switch.S");
-static_assert(offsetof(struct keel_vcpu_page, fpcr) == PAGE_FPCR, "switch.S");
-static_assert(offsetof(struct keel_vcpu_page, vregs) == PAGE_VREGS, "switch.S");
-static_assert(offsetof(struct keel_vcpu_page, sysreg[KEEL_SR_APIAKEYLO_EL1]) == PAGE_APIAKEYLO, "switch.S");
-static_assert(KEEL_SR_APGAKEYHI_EL1 == KEEL_SR_APIAKEYLO_EL1 + 9, "switch.S: ten keys in a row");
+static_assert(offsetof(struct keel_vcpu_page, regs) == PAGE_REGS, "guest.S");
+static_assert(offsetof(struct keel_vcpu_page, sp_el0) == PAGE_SP_EL0, "guest.S");
+static_assert(offsetof(struct keel_vcpu_page, fpsr) == PAGE_FPSR, "guest.S");
+static_assert(offsetof(struct keel_vcpu_page, fpcr) == PAGE_FPCR, "guest.S");
+static_assert(offsetof(struct keel_vcpu_page, vregs) == PAGE_VREGS, "guest.S");
+static_assert(offsetof(struct keel_vcpu_page, sysreg[KEEL_SR_APIAKEYLO_EL1]) == PAGE_APIAKEYLO, "guest.S");
+static_assert(KEEL_SR_APGAKEYHI_EL1 == KEEL_SR_APIAKEYLO_EL1 + 9, "guest.S: ten keys in a row");
 
 /* Traps every guest has; the reasons are in the Arm ARM's description of HCR_EL2, D19.2.48 */
 #define HCR_GUEST	(HCR_VM | HCR_RW | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_FMO | HCR_IMO | HCR_AMO | \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where nvhe and vhe world switches differ, and what one guest entry carries along. For switch.c and switch.S.
+ * Where nvhe and vhe world switches differ, and what one guest entry carries along. For switch.c and guest.S.
  */
 #ifndef KEEL_NVHE_SWITCH_H
 #define KEEL_NVHE_SWITCH_H
@@ -33,7 +33,7 @@ struct switch_ctx {
 	u64 esr, far, hpfar;
 };
 
-/* switch.S */
+/* guest.S */
 int switch_enter(struct keel_vcpu_page *page, u64 *keys);
 void switch_fp_load(const struct keel_vcpu_page *page);
 void switch_fp_save(struct keel_vcpu_page *page);
