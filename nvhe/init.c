@@ -98,7 +98,7 @@ int init_cpu(struct nuc_cpu *cpu, u32 nr, u32 first)
 	cpu->host_hcr = hcr;
 	init_this_cpu(cpu);
 	if (first) {
-		err = mem_init();
+		err = mem_setup();
 		if (err)
 			return err;
 	}

@@ -82,11 +82,11 @@ static int add_ram(void)
 }
 
 /**
- * mem_init() - ownership of all RAM: the nucleus' pages its own, the rest the host's
+ * mem_setup() - ownership of all RAM: the nucleus' pages its own, the rest the host's
  *
  * Return: 0; -EINVAL, -EFAULT, -EBUSY: regions, chunks or the nucleus' own pages overlap or are not RAM.
  */
-int mem_init(void)
+int mem_setup(void)
 {
 	int err = add_chunks();
 

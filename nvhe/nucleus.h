@@ -219,7 +219,7 @@ bool mmu_host_abort(u64 esr, u64 ipa);
 /* ---- mem.c -------------------------------------------------------------------------------------------------- */
 
 /* Boot CPU, MMU on, first call after the tables: ownership of all RAM, the pool. 0 or errno */
-int mem_init(void);
+int mem_setup(void);
 
 /* ---- vm.c --------------------------------------------------------------------------------------------------- */
 
@@ -261,7 +261,7 @@ bool stub_call(struct nuc_frame *frame);
 /*
  * A broken invariant, cited by its number: "2: host maps a nucleus page". The only way to die; never for input.
  */
-void nuc_panic(const char *invariant) __attribute__((noreturn, cold));
+void nuc_panic(const char *invariant) __attribute__((noreturn));
 #define NUC_INVARIANT(cond, text) do { if (__builtin_expect(!(cond), 0)) nuc_panic(text); } while (0)
 
 #ifndef KEEL_VHE

@@ -55,5 +55,5 @@ int keel_vhe_start(const struct keel_boot *boot)
 {
 	int err = config_copy(boot);
 
-	return err ?: mem_init();
+	return err ?: mem_setup();
 }
