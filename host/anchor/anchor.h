@@ -83,20 +83,20 @@ enum keel_vcpu_mode {
  * @task: thread in KVM_RUN
  * @wait: that thread, asleep in keel_vcpu_block()
  * @switches: @task's context switches when the FP registers were made free
- * @jiffies: when RCU was last told of a quiescent state
+ * @last_tick: jiffies when RCU was last told of a quiescent state
  * @sigset: KVM_SET_SIGNAL_MASK
  * @sigset_active: @sigset is to be used
  * @page: page behind vcpu->page
  */
 struct keel_vcpu_anchor {
-	struct mutex mutex;
+	struct mutex mutex;	/* every ioctl */
 	bool inside;
 	bool kicked;
 	int mode;
 	struct task_struct __rcu *task;
 	struct rcuwait wait;
 	unsigned long switches;
-	unsigned long jiffies;
+	unsigned long last_tick;
 	sigset_t sigset;
 	bool sigset_active;
 	struct page *page;
@@ -144,6 +144,9 @@ void blobs_free(struct keel_vm *vm);
 /* run.c */
 long vcpu_run_ioctl(struct keel_vcpu *vcpu);
 void vcpu_wake(struct keel_vcpu *vcpu);
+
+/* work.c */
+int host_work(void);
 
 /* fd.c, vcpufd.c */
 long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg);

@@ -49,7 +49,7 @@ int gate_enter_vm(struct keel_vm *vm)
 	for (;;) {
 		atomic_inc(&gate->inside);
 		smp_mb__after_atomic();	/* pairs with gate_close() */
-		if (likely(!smp_load_acquire(&gate->closed)))
+		if (likely(!smp_load_acquire(&gate->closed)))	/* pairs with gate_open() */
 			return 0;
 		gate_leave_vm(vm);
 		ret = gate_wait(gate);
@@ -83,7 +83,7 @@ int gate_enter_vcpu(struct keel_vcpu *vcpu)
 	for (;;) {
 		WRITE_ONCE(vcpu->anchor->inside, true);
 		smp_mb();	/* pairs with gate_close() */
-		if (likely(!smp_load_acquire(&gate->closed)))
+		if (likely(!smp_load_acquire(&gate->closed)))	/* pairs with gate_open() */
 			return 0;
 		gate_leave_vcpu(vcpu);
 		ret = gate_wait(gate);
@@ -94,6 +94,7 @@ int gate_enter_vcpu(struct keel_vcpu *vcpu)
 
 void gate_leave_vcpu(struct keel_vcpu *vcpu)
 {
+	/* pairs with gate_empty(): the swap sees what the operation did */
 	smp_store_release(&vcpu->anchor->inside, false);
 	gate_left(&vcpu->vm->anchor->gate);
 }
@@ -108,7 +109,7 @@ void gate_close(struct keel_vm *vm)
 
 	WRITE_ONCE(vm->anchor->gate.closed, true);
 	smp_mb();	/* pairs with those who go in and leave */
-	n = smp_load_acquire(&vm->nr_vcpus);
+	n = smp_load_acquire(&vm->nr_vcpus);	/* pairs with vcpu_fd_install() */
 	for (i = 0; i < n; i++)
 		vcpu_wake(vm->vcpus[i]);
 }
@@ -120,8 +121,9 @@ static bool gate_empty(struct keel_vm *vm)
 	if (atomic_read_acquire(&vm->anchor->gate.inside))
 		return false;
 	/* vCPUs are created inside the gate: from here on there will be no new one */
-	n = smp_load_acquire(&vm->nr_vcpus);
+	n = smp_load_acquire(&vm->nr_vcpus);	/* pairs with vcpu_fd_install() */
 	for (i = 0; i < n; i++) {
+		/* pairs with gate_leave_vcpu() */
 		if (smp_load_acquire(&vm->vcpus[i]->anchor->inside))
 			return false;
 	}
@@ -147,6 +149,7 @@ int gate_drain(struct keel_vm *vm, unsigned int timeout_ms)
 
 void gate_open(struct keel_vm *vm)
 {
+	/* pairs with gate_enter_vm() and gate_enter_vcpu() */
 	smp_store_release(&vm->anchor->gate.closed, false);
 	wake_up_all(&vm->anchor->gate.wait);
 }

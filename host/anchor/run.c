@@ -8,7 +8,6 @@
 #include <linux/entry-kvm.h>
 #include <linux/hrtimer.h>
 #include <linux/irqflags.h>
-#include <linux/kvm_host.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -18,13 +17,6 @@
 
 #include "abi/hcall_host.h"
 #include "anchor.h"
-
-/*
- * xfer_to_guest_mode_handle_work() notes a signal in the struct kvm_vcpu it is given. Ours are other structures,
- * so it gets this one, whose contents mean nothing.
- */
-static struct kvm_run signal_run;
-static struct kvm_vcpu signal_sink = { .run = &signal_run };
 
 static unsigned long switches_of_current(void)
 {
@@ -53,9 +45,9 @@ static void note_quiescent_state(struct keel_vcpu_anchor *a)
 {
 	unsigned long now = READ_ONCE(jiffies);
 
-	if (a->jiffies == now)
+	if (a->last_tick == now)
 		return;
-	a->jiffies = now;
+	a->last_tick = now;
 	rcu_note_context_switch(false);
 }
 
@@ -90,7 +82,7 @@ static void back_at_host(struct keel_vcpu_anchor *a)
  */
 static bool must_stay_out(struct keel_vcpu *vcpu)
 {
-	smp_store_mb(vcpu->anchor->mode, KEEL_VCPU_IN_GUEST);
+	smp_store_mb(vcpu->anchor->mode, KEEL_VCPU_IN_GUEST);	/* pairs with vcpu_wake() */
 	return READ_ONCE(vcpu->requests) || gate_closed(vcpu->vm) || xfer_to_guest_mode_work_pending() ||
 	       vcpu->anchor->switches != switches_of_current();
 }
@@ -110,7 +102,7 @@ static s64 enter_irqoff(struct keel_vcpu *vcpu)
 /* What keeps the vCPU out: 0 nothing any more, or KEEL_ENTER_* */
 static int handle_work(struct keel_vcpu *vcpu)
 {
-	if (xfer_to_guest_mode_handle_work(&signal_sink))
+	if (host_work())
 		return KEEL_ENTER_SIGNAL;
 	if (gate_closed(vcpu->vm))
 		return KEEL_ENTER_PARK;

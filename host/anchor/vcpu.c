@@ -74,7 +74,7 @@ void vcpu_free(struct keel_vcpu *vcpu)
 
 struct keel_vcpu *keel_vcpu_by_id(struct keel_vm *vm, u32 id)
 {
-	unsigned int i, n = smp_load_acquire(&vm->nr_vcpus);
+	unsigned int i, n = smp_load_acquire(&vm->nr_vcpus);	/* pairs with vcpu_fd_install() */
 
 	/* VMMs number from 0 in order of creation, nearly always */
 	if (id < n && vm->vcpus[id]->id == id)

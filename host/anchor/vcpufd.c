@@ -157,7 +157,7 @@ int vcpu_fd_install(struct keel_vcpu *vcpu)
 	}
 	vm_get(vm);
 	vm->vcpus[vcpu->idx] = vcpu;
-	smp_store_release(&vm->nr_vcpus, vcpu->idx + 1);
+	smp_store_release(&vm->nr_vcpus, vcpu->idx + 1);	/* pairs with those who read vm->vcpus */
 	fd_install(fd, file);
 	return fd;
 }

@@ -51,7 +51,7 @@ struct keel_vm {
 	u32 serial;
 	const struct keel_personality *pers;
 	void *priv;
-	struct mutex lock;
+	struct mutex lock;	/* the personality's */
 	unsigned int nr_vcpus;
 	struct keel_vcpu *vcpus[KEEL_MAX_VCPUS];
 	struct kvm_coalesced_mmio_ring *coalesced;
