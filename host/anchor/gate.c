@@ -62,7 +62,7 @@ void gate_leave_vm(struct keel_vm *vm)
 {
 	struct keel_gate *gate = &vm->anchor->gate;
 
-	smp_mb__before_atomic();
+	smp_mb__before_atomic();	/* pairs with gate_empty(): the swap sees what the operation did */
 	atomic_dec(&gate->inside);
 	gate_left(gate);
 }
