@@ -11,7 +11,6 @@
 
 #include "personality.h"
 
-
 #define DIRTY_MANUAL_FLAGS	(KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET)
 
 struct cap {
