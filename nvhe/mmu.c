@@ -54,9 +54,9 @@ static void tlbi_el2(const u64 *ia, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		asm volatile("tlbi vae2is, %0" : : "r" (ia[i] >> 12) : "memory");
+		nuc_tlbi_arg(vae2is, ia[i] >> 12);
 	if (!n)
-		asm volatile("tlbi alle2is" : : : "memory");
+		nuc_tlbi(alle2is);
 	nuc_dsb(ish);
 	nuc_isb();
 }
@@ -70,12 +70,12 @@ static void tlbi_stage2(const u64 *ia, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		asm volatile("tlbi ipas2e1is, %0" : : "r" (ia[i] >> 12) : "memory");
+		nuc_tlbi_arg(ipas2e1is, ia[i] >> 12);
 	if (n) {
 		nuc_dsb(ish);
-		asm volatile("tlbi vmalle1is" : : : "memory");
+		nuc_tlbi(vmalle1is);
 	} else {
-		asm volatile("tlbi vmalls12e1is" : : : "memory");
+		nuc_tlbi(vmalls12e1is);
 	}
 	nuc_dsb(ish);
 	nuc_isb();

@@ -23,6 +23,8 @@
 #define nuc_isb()	asm volatile("isb" ::: "memory")
 #define nuc_dsb(opt)	asm volatile("dsb " #opt ::: "memory")
 #define nuc_dmb(opt)	asm volatile("dmb " #opt ::: "memory")
+#define nuc_tlbi(op)	asm volatile("tlbi " #op ::: "memory")
+#define nuc_tlbi_arg(op, arg)	asm volatile("tlbi " #op ", %0" : : "r" ((u64)(arg)) : "memory")
 
 /* HCR_EL2, Arm ARM D19.2.48 */
 #define HCR_VM		BIT_ULL(0)

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * See world.h. Physical memory is one sparse mapping, so that PA + nuc_va_offset is an address; hardware's view of the
+ * tables is decoded here, not by core/pgtable.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "harness.h"
+#include "world.h"
+
+/* The files under test, one translation unit: the test resets their variables between machines */
+#include "../../../nvhe/mem.c"
+#include "../../../nvhe/mmu.c"
+#include "../../../nvhe/vm.c"
+#include "../../../nvhe/guest_mem.c"
+
+#define SPACE	(4ULL << 30)
+#define OUTPUT	0x0000fffffffff000ULL
+
+struct nuc_config nuc_config;
+u64 nuc_va_offset;
+u32 nuc_finalised_flag;
+u64 fake_id_aa64mmfr0_el1, fake_tpidr_el2;
+int fake_locks_held;
+
+void fake_deadlock(void)
+{
+	unit_fail(__FILE__, __LINE__, "a lock is taken twice, or released by who has not got it");
+}
+
+void nuc_panic(const char *invariant)
+{
+	unit_fail(__FILE__, __LINE__, invariant);
+}
+
+void switch_tlb_begin(struct nuc_vm *vm, struct nuc_tlb_ctx *ctx)
+{
+	CHECK_EQ(vm->vttbr >> 48, vm->slot + 1);
+}
+
+void switch_tlb_end(struct nuc_tlb_ctx *ctx)
+{
+}
+
+/* ---- the machine -------------------------------------------------------------------------------------------- */
+
+static void fill_config(u32 mode, u64 pool_pages)
+{
+	struct nuc_config *c = &nuc_config;
+
+	*c = (struct nuc_config){
+		.mode = mode, .nr_cpus = 2, .va_offset = 1ULL << 40,
+		.image_pa = RAM0 + (2 << 20), .image_size = 16 * PAGE, .rodata_offset = 4 * PAGE, .data_offset = 8 * PAGE,
+		.cpu_pa = { RAM0 + (2 << 20) + 16 * PAGE, RAM0 + (2 << 20) + 20 * PAGE },
+		.log_pa = RAM0 + (2 << 20) + 24 * PAGE, .log_size = PAGE,
+		.pool_pa = RAM0 + (2 << 20) + 32 * PAGE, .pool_pages = pool_pages,
+		.nr_regions = 2, .regions = { { RAM0, RAM0_PAGES * PAGE }, { RAM1, RAM1_PAGES * PAGE } },
+		.nr_chunks = 2, .chunks = { { 1, RAM0 }, { 3, RAM0 + (1 << 20) } },
+	};
+}
+
+static void reset_variables(void)
+{
+	static u64 arena;
+
+	if (!arena)
+		arena = (u64)mmap(NULL, SPACE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	CHECK((void *)arena != MAP_FAILED);
+	nuc_va_offset = arena;
+	mem_lock = (struct nuc_lock){ };
+	mem_pool = (struct pagelist){ };
+	mem_state = (struct pgstate){ };
+	el2_pt = host_pt = (struct pgtable){ };
+	host_root = 0;
+	host_on = false;
+	memset(slots, 0, sizeof(slots));
+	memset(&handles, 0, sizeof(handles));
+	slots_lock = (struct nuc_lock){ };
+	fake_locks_held = 0;
+}
+
+int world_boot(u32 mode, u64 parange, u64 pool_pages)
+{
+	int err;
+
+	reset_variables();
+	fill_config(mode, pool_pages);
+	fake_id_aa64mmfr0_el1 = 0xabcdef0 | parange;
+	/* What the last machine left there is what a real one would find: not zero */
+	memset(nuc_va(RAM0), 0xa5, RAM0_PAGES * PAGE);
+	memset(nuc_va(RAM1), 0xa5, RAM1_PAGES * PAGE);
+	err = mmu_init();
+	if (!err)
+		err = mem_setup();
+	if (!err && mode == KEEL_FEAT_PROTECTED)
+		err = mmu_host_init();
+	return err;
+}
+
+void world_start(u32 mode, u64 parange, u64 pool_pages)
+{
+	CHECK_EQ(world_boot(mode, parange, pool_pages), 0);
+	world_check();
+}
+
+/* ---- what hardware sees ------------------------------------------------------------------------------------- */
+
+/* The descriptor of the leaf that translates ia, or 0; Arm ARM D8 with a 4 KiB granule */
+static u64 walk(u64 root, u32 start, u64 ia, u32 *level)
+{
+	u64 table = root, d;
+	u32 l;
+
+	for (l = start; ; l++, table = d & OUTPUT) {
+		u64 index = ia >> (39 - 9 * l);
+
+		d = ((u64 *)nuc_va(table))[l == start ? index : index & 511];
+		if (!(d & 1) || l == 3 || !(d & 2))
+			break;
+	}
+	*level = l;
+	return d & 1 ? d : 0;
+}
+
+/* Does EL2 map the page at PA + va_offset to itself; anything else there ends the test */
+static bool el2_maps(u64 pa)
+{
+	u32 level;
+	u64 d = walk(el2_pt.root, 0, pa + nuc_config.va_offset, &level);
+
+	if (d)
+		CHECK_EQ(d & OUTPUT, pa);
+	CHECK(!d || level == 3);
+	/* AP[2] clear and XN clear together: writable and executable */
+	CHECK(!d || d >> 7 & 1 || d >> 54 & 1);
+	return d;
+}
+
+static bool host_maps(u64 pa)
+{
+	u32 level;
+	u64 d = walk(host_root, mmu_pa_bits() > 43 ? 0 : 1, pa, &level);
+
+	if (d)
+		CHECK_EQ(d & OUTPUT, pa & ~((1ULL << (39 - 9 * level)) - 1));
+	return d;
+}
+
+static bool is_guard(u64 pa)
+{
+	return pa == nuc_config.cpu_pa[0] || pa == nuc_config.cpu_pa[1];
+}
+
+/* ---- guests ------------------------------------------------------------------------------------------------- */
+
+struct nuc_vm *world_vm(u32 handle)
+{
+	struct vm_slot *s = slot_of(handle);
+
+	return s && handle_find(&handles, handle, HANDLE_LIVE) >= 0 ? s->vm : NULL;
+}
+
+/* Leaves of a table that reach RAM page pa */
+static u32 leaves_to(u64 table, u32 level, u32 entries, u64 pa)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < entries; i++) {
+		u64 d = ((u64 *)nuc_va(table))[i], size = 1ULL << (39 - 9 * level);
+
+		if (!(d & 1))
+			continue;
+		if (level < 3 && d & 2)
+			n += leaves_to(d & OUTPUT, level + 1, 512, pa);
+		else
+			n += pa - (d & OUTPUT) < size;
+	}
+	return n;
+}
+
+static u32 guest_leaves_to(u64 pa)
+{
+	u32 n = 0, i;
+
+	for (i = 0; i < KEEL_MAX_VMS; i++)
+		if (slots[i].vm) {
+			struct pgtable *pt = &slots[i].vm->pt;
+
+			n += leaves_to(pt->root, pt->start, keel_pgd_pages(pt->ia_bits) * 512, pa);
+		}
+	return n;
+}
+
+/* ---- invariants --------------------------------------------------------------------------------------------- */
+
+static void check_page(u64 pa, bool count)
+{
+	u32 rec = pgstate_get(&mem_state, pa), kind = rec & PGSTATE_KIND;
+	bool at_el2 = kind == PGSTATE_NUCLEUS ? !is_guard(pa) : pgstate_at_el2(rec);
+
+	CHECK(kind == PGSTATE_HOST || kind == PGSTATE_NUCLEUS);
+	CHECK_EQ(el2_maps(pa), at_el2);
+	if (host_on)
+		CHECK_EQ(host_maps(pa), kind == PGSTATE_HOST);
+	/* Counting leaves is dear: where the record says anything about guests, and on a sample */
+	if (nuc_protected() && (count || rec & PGSTATE_MAPPED))
+		CHECK_EQ(guest_leaves_to(pa), rec >> PGSTATE_MAPPED_SHIFT);
+}
+
+void world_check(void)
+{
+	static u32 turn;
+	u64 i;
+
+	turn++;
+	CHECK_EQ(fake_locks_held, 0);
+	for (i = 0; i < RAM0_PAGES; i++)
+		check_page(RAM0 + i * PAGE, i % 128 == turn % 128);
+	for (i = 0; i < RAM1_PAGES; i++)
+		check_page(RAM1 + i * PAGE, i % 128 == turn % 128);
+	CHECK(!(nuc_protected() && !host_on));
+}
+
+static u64 mix(u64 sum, u64 v)
+{
+	return (sum ^ v) * 0x9e3779b97f4a7c15ULL + (sum >> 29);
+}
+
+static u64 sum_table(u64 table, u32 level, u32 entries, u64 sum)
+{
+	u32 i;
+
+	for (i = 0; i < entries; i++) {
+		u64 d = ((u64 *)nuc_va(table))[i];
+
+		if (!(d & 1))
+			continue;
+		sum = mix(mix(sum, d), i);
+		if (level < 3 && d & 2)
+			sum = sum_table(d & OUTPUT, level + 1, 512, sum);
+	}
+	return sum;
+}
+
+static u64 sum_vm(const struct nuc_vm *vm, u64 sum)
+{
+	u32 i;
+
+	sum = mix(mix(mix(sum, vm->supply.count), vm->supply.head), vm->nr_vcpus);
+	for (i = 0; i < KEEL_MAX_VCPUS; i++)
+		sum = mix(mix(sum, vm->vcpus[i].page_pa), vm->vcpus[i].page != NULL);
+	return sum_table(vm->pt.root, vm->pt.start, keel_pgd_pages(vm->pt.ia_bits) * 512, sum);
+}
+
+u64 world_sum(void)
+{
+	u64 sum = mix(mem_pool.count, mem_pool.head), i;
+
+	for (i = 0; i < RAM0_PAGES; i++)
+		sum = mix(sum, pgstate_get(&mem_state, RAM0 + i * PAGE));
+	for (i = 0; i < RAM1_PAGES; i++)
+		sum = mix(sum, pgstate_get(&mem_state, RAM1 + i * PAGE));
+	if (host_on)
+		sum = sum_table(host_root, host_pt.start, keel_pgd_pages(mmu_pa_bits()) * 512, sum);
+	sum = sum_table(el2_pt.root, 0, 512, sum);
+	for (i = 0; i < KEEL_MAX_VMS; i++) {
+		sum = mix(mix(sum, slots[i].left.count), handles.state[i]);
+		if (slots[i].vm)
+			sum = sum_vm(slots[i].vm, sum);
+	}
+	return sum;
+}
+
+bool world_host_write(u64 pa, u64 value)
+{
+	u64 i;
+
+	if (host_on && !host_maps(pa))
+		return false;
+	for (i = 0; i < PAGE / 8; i++)
+		((u64 *)nuc_va(pa))[i] = value;
+	return true;
+}
+
+bool world_page_is_zero(u64 pa)
+{
+	const u64 *word = nuc_va(pa);
+	u64 i, any = 0;
+
+	for (i = 0; i < PAGE / 8; i++)
+		any |= word[i];
+	return !any;
+}

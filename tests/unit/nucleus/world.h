@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A machine in user space around the nucleus' memory code (mem.c, mmu.c, vm.c, guest_mem.c as they are), and what the
+ * invariants of docs/design.md say about it, checked page by page after each call.
+ */
+#ifndef KEEL_TESTS_UNIT_NUCLEUS_WORLD_H
+#define KEEL_TESTS_UNIT_NUCLEUS_WORLD_H
+
+#include "nvhe/mem.h"
+#include "nvhe/vm.h"
+
+#define PAGE		4096ULL
+#define RAM0		(1ULL << 30)		/* 4 MiB; the nucleus lives in the first 3 */
+#define RAM0_PAGES	1024
+#define RAM1		(3ULL << 30)		/* 2 MiB */
+#define RAM1_PAGES	512
+#define HOST0		(RAM0 + (3ULL << 20))	/* first page of the host */
+#define HOST0_PAGES	256
+
+/* Mode KEEL_FEAT_NVHE or _PROTECTED; parange: ID_AA64MMFR0_EL1.PARange. Ends the test on failure */
+void world_start(u32 mode, u64 parange, u64 pool_pages);
+int world_boot(u32 mode, u64 parange, u64 pool_pages);	/* the same, tells */
+/* Invariants 1, 2, and that no lock is held */
+void world_check(void);
+/* Everything a refused call must leave alone, as one number */
+u64 world_sum(void);
+/* Host writes to one of its own pages; false if stage-2 does not let it */
+bool world_host_write(u64 pa, u64 value);
+bool world_page_is_zero(u64 pa);
+
+struct nuc_vm *world_vm(u32 handle);	/* NULL if there is none */
+
+#endif
