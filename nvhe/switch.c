@@ -452,13 +452,30 @@ bool switch_fault_hpfar(u64 esr, u64 far, u64 *hpfar)
 	return true;
 }
 
-/* First use since entry: the host has put its own FP state away before it called */
+static bool has_a32(const struct switch_ctx *ctx)
+{
+	return ctx->flags & KEEL_VCTL_A32_EL0 && ctx->caps & NUC_CAP_A32;
+}
+
+/*
+ * First use since entry: the host has put its own FP state away before it called. FPEXC32_EL2 belongs here: with
+ * CPTR_EL2.TFP set an access from EL2 traps too (Arm ARM D19.2.56).
+ */
 static void fp_first_use(struct switch_ctx *ctx)
 {
 	sysreg_write(cptr_el2, CPTR_GUEST_FP);
 	nuc_isb();
 	switch_fp_load(ctx->page);
+	if (has_a32(ctx))
+		sysreg_write(fpexc32_el2, ctx->page->sysreg[KEEL_SR_FPEXC32_EL2]);
 	ctx->fp_used = true;
+}
+
+static void fp_save(struct switch_ctx *ctx)
+{
+	switch_fp_save(ctx->page);
+	if (has_a32(ctx))
+		ctx->page->sysreg[KEEL_SR_FPEXC32_EL2] = sysreg_read(fpexc32_el2);
 }
 
 /* true: nothing for the host here, the guest goes on */
@@ -521,7 +538,7 @@ static void guest_load(struct switch_ctx *ctx)
 
 	el1_load(page->sysreg);
 	user_load(page->sysreg);
-	if (ctx->flags & KEEL_VCTL_A32_EL0 && ctx->caps & NUC_CAP_A32)
+	if (has_a32(ctx))
 		a32_load(page);
 	debug_enter(ctx);
 	traps_enter(ctx);
@@ -539,13 +556,13 @@ static void guest_save(struct switch_ctx *ctx)
 	page->pc = sysreg_read(elr_el2);
 	page->pstate = sysreg_read(spsr_el2);
 	if (ctx->fp_used)
-		switch_fp_save(page);
+		fp_save(ctx);
 	/* Taken by the guest: the hardware has cleared it */
 	if (ctx->flags & KEEL_VCTL_VSE && !(sysreg_read(hcr_el2) & HCR_VSE))
 		page->ctl.flags = ctx->flags & ~KEEL_VCTL_VSE;
 	el1_save(page->sysreg);
 	user_save(page->sysreg);
-	if (ctx->flags & KEEL_VCTL_A32_EL0 && ctx->caps & NUC_CAP_A32)
+	if (has_a32(ctx))
 		a32_save(page);
 }
 

@@ -90,8 +90,7 @@ u32 switch_caps(void);
 
 #define SWITCH_A32_REGS(R)			\
 	R(DACR32_EL2,	dacr32_el2)		\
-	R(IFSR32_EL2,	ifsr32_el2)		\
-	R(FPEXC32_EL2,	fpexc32_el2)
+	R(IFSR32_EL2,	ifsr32_el2)
 
 #ifndef KEEL_VHE
 #pragma GCC visibility pop
