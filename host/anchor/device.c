@@ -3,6 +3,7 @@
  * /dev/kvm and /dev/kvm-NAME: one misc device each, made and removed by the registry. An opened file may outlive
  * its device and the personality behind it, so it holds a counted name and asks the registry at every use.
  */
+#include <linux/compat.h>
 #include <linux/kref.h>
 #include <linux/miscdevice.h>
 #include <linux/slab.h>
