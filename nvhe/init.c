@@ -98,6 +98,7 @@ int init_cpu(struct nuc_cpu *cpu, u32 nr, u32 first)
 	cpu->host_hcr = hcr;
 	init_this_cpu(cpu);
 	if (first) {
+		mmu_rebase();
 		err = mem_setup();
 		if (err)
 			return err;

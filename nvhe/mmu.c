@@ -248,6 +248,12 @@ int mmu_init(void)
 	return err;
 }
 
+/* A pointer that mmu_init() kept is a physical address; with an offset between the two EL2 reaches it elsewhere */
+void mmu_rebase(void)
+{
+	el2_pt.supply = &mem_pool;
+}
+
 void mmu_el2_map(u64 pa, u64 n)
 {
 	if (nuc_is_vhe())

@@ -201,6 +201,8 @@ typedef u64 nuc_arg_u64;
  * Returns 0 or errno.
  */
 int mmu_init(void);
+/* First CPU, MMU on, before anything else of mmu.c: what mmu_init() left behind becomes EL2 addresses */
+void mmu_rebase(void);
 /* TTBR0_EL2, TCR_EL2, MAIR_EL2 to program on each CPU; MMU off or on */
 u64 mmu_ttbr(void);
 u64 mmu_tcr(void);

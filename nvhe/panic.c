@@ -113,7 +113,7 @@ static void begin(const char *why)
 {
 	if (__atomic_exchange_n(&panicked, 1, __ATOMIC_ACQ_REL))
 		stop();
-	puts("keel: nucleus panic on CPU ");
+	puts("nucleus panic on CPU ");
 	put_hex(nuc_cpu()->nr, 2);
 	puts(": ");
 	puts(why);
