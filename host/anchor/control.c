@@ -9,6 +9,7 @@
 #include <linux/uaccess.h>
 
 #include "anchor.h"
+#include "load.h"
 
 /* Both structures start with the size that their user knows */
 static int copy_in(void *to, size_t known, void __user *from, u32 *size)
@@ -86,6 +87,9 @@ static struct miscdevice control_device = {
  */
 int control_init(void)
 {
-	swap_init(debugfs_create_dir("keel", NULL));
+	struct dentry *dir;
+	dir = debugfs_create_dir("keel", NULL);
+	swap_init(dir);
+	keel_load_debugfs(dir);
 	return misc_register(&control_device);
 }

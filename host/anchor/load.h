@@ -8,6 +8,8 @@
 
 #include <linux/types.h>
 
+struct dentry;
+
 #include "abi/boot.h"
 #include "abi/hcall_host.h"
 
@@ -26,6 +28,8 @@ int keel_el2_probe(void);
 int keel_load(void);
 /* This CPU, interrupts masked: take EL2 if the stub has it; end set-up for this CPU. 0 or errno */
 int keel_take_this_cpu(void);
+/* File "nucleus" in the anchor's debugfs directory */
+void keel_load_debugfs(struct dentry *dir);
 
 /* memory.c */
 int keel_memory_regions(struct keel_boot *boot);

@@ -7,9 +7,11 @@
 #define pr_fmt(fmt) "keel: " fmt
 
 #include <linux/cpu.h>
+#include <linux/debugfs.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/seq_file.h>
 #include <linux/smp.h>
 
 #include <asm/cputype.h>
@@ -337,6 +339,24 @@ int keel_load(void)
 	pr_info("nucleus %lld.%lld, mode %s, image at %#llx\n", keel_hc_version() >> 16, keel_hc_version() & 0xffff,
 		mode == KEEL_FEAT_PROTECTED ? "protected" : mode == KEEL_FEAT_VHE ? "vhe" : "nvhe", boot->image_pa);
 	return 0;
+}
+
+/* For tests and for whoever looks for the cause of a death: offsets in its report are from nucleus_pa */
+static int nucleus_show(struct seq_file *m, void *unused)
+{
+	seq_printf(m, "version    %lld.%lld\n", keel_hc_version() >> 16, keel_hc_version() & 0xffff);
+	seq_printf(m, "features   %#llx\n", keel_hc_features());
+	seq_printf(m, "nucleus_pa %#llx\n", nucleus.boot->image_pa);
+	seq_printf(m, "size       %#llx\n", nucleus.boot->image_size);
+	seq_printf(m, "va_offset  %#llx\n", nucleus.boot->va_offset);
+	seq_printf(m, "pool_free  %lld\n", keel_hc_pool_free());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(nucleus);
+
+void keel_load_debugfs(struct dentry *dir)
+{
+	debugfs_create_file("nucleus", 0400, dir, NULL, &nucleus_fops);
 }
 
 /*
