@@ -108,9 +108,11 @@ static int handle_work(struct keel_vcpu *vcpu)
 		return KEEL_ENTER_PARK;
 	if (READ_ONCE(vcpu->requests))
 		return KEEL_ENTER_REQUEST;
-	if (vcpu->anchor->switches != switches_of_current())
-		release_fp(vcpu->anchor);
-	return 0;
+	if (vcpu->anchor->switches == switches_of_current())
+		return 0;
+	release_fp(vcpu->anchor);
+	/* Off the CPU for a while: the personality may have to account for it */
+	return KEEL_ENTER_REQUEST;
 }
 
 int keel_vcpu_enter(struct keel_vcpu *vcpu)

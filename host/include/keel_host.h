@@ -89,7 +89,7 @@ struct keel_vcpu {
 /* What keel_vcpu_enter() returns beyond KEEL_EXIT_* */
 #define KEEL_ENTER_SIGNAL	16	/* a signal is pending for the thread: -EINTR to the VMM */
 #define KEEL_ENTER_PARK		17	/* a swap wants the gate: return KEEL_RUN_AGAIN from vcpu_run */
-#define KEEL_ENTER_REQUEST	18	/* vcpu->requests is not 0: look at it, come back */
+#define KEEL_ENTER_REQUEST	18	/* vcpu->requests is not 0, or the thread was off its CPU: look, come back */
 
 /*
  * What any operation but check_extension, vm_init and stats_read may return to let a swap pass: the anchor waits and

@@ -2,8 +2,8 @@
 /*
  * Coalesced MMIO (KVM API 4.116): writes to zones the VMM registered are queued in a ring it maps, without an exit.
  *
- * Owns the zones and the writer's end of the ring; the page is the anchor's. The VMM can write anything into the ring at
- * any time: both indices are read once and checked, entries are only written.
+ * Owns the zones and the writer's end of the ring; the page is the anchor's. The VMM can write anything into the ring
+ * at any time: both indices are read once and checked, entries are only written.
  */
 #include <linux/slab.h>
 

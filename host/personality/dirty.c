@@ -120,7 +120,7 @@ static int harvest(struct pvm *pvm, struct memslot *slot, unsigned long __user *
 		}
 	}
 	if (flush)
-		keel_hc_guest_flush_tlb(pvm->vm->handle);
+		mmu_flush_tlb(pvm);
 	kfree(words);
 	return ret;
 }
@@ -201,7 +201,7 @@ static int clear(struct pvm *pvm, struct memslot *slot, const struct kvm_clear_d
 			flush |= protect_words(pvm, slot, (u64)(first + at) * BITS_PER_LONG, words, n);
 	}
 	if (flush)
-		keel_hc_guest_flush_tlb(pvm->vm->handle);
+		mmu_flush_tlb(pvm);
 	kfree(words);
 	return ret;
 }

@@ -2,8 +2,8 @@
 /*
  * Why the guest was left, and who answers: everything a guest can make us do is a line of the table below.
  *
- * Trusts the nucleus for code and syndrome, the guest for nothing. What is not in the table is an UNDEFINED instruction to
- * the guest. Also here: waiting for an interrupt, which WFI, CPU_SUSPEND and the suspended state share.
+ * Trusts the nucleus for code and syndrome, the guest for nothing. What is not in the table is an UNDEFINED
+ * instruction to the guest. Also here: waiting for an interrupt, which WFI, CPU_SUSPEND and the suspended state share.
  */
 #include <linux/ktime.h>
 #include <linux/sched.h>
@@ -15,7 +15,7 @@
 #include "personality.h"
 
 #define A64_EC(ec)	((ec) >> 4)	/* exception classes from 0x10 on carry no condition */
-#define WAIT_MAX_S	(1ULL << 31)	/* a wake-up later than that is none */
+#define WAIT_MAX_S	BIT_ULL(31)	/* a wake-up later than that is none */
 #define AET_CORRECTED	6		/* ESR_ELx.AET (Arm ARM, RAS): nothing was lost */
 #define AET_RESTARTABLE	2
 
@@ -72,8 +72,8 @@ int exit_wait(struct pvcpu *v, u64 deadline)
 }
 
 /*
- * WFI, WFE and their forms with a time-out (Arm ARM D1.6). Each may end early, so the instruction is done even when a signal
- * or a swap cuts the wait short: the guest looks and waits again.
+ * WFI, WFE and their forms with a time-out (Arm ARM D1.6). Each may end early, so the instruction is done even when a
+ * signal or a swap cuts the wait short: the guest looks and waits again.
  */
 static int exit_wfx(struct pvcpu *v)
 {
@@ -167,8 +167,8 @@ static int exit_trap(struct pvcpu *v)
 }
 
 /*
- * A physical SError came in while the guest ran: unless hardware says nothing was lost, it is taken to be the guest's doing,
- * and the guest gets a virtual one of unknown cause.
+ * A physical SError came in while the guest ran: unless hardware says nothing was lost, it is taken to be the guest's
+ * doing, and the guest gets a virtual one of unknown cause.
  */
 static int exit_serror(struct pvcpu *v)
 {

@@ -2,8 +2,8 @@
 /*
  * Firmware registers (KVM API 4.68): PSCI version, the state of the CPU's mitigations, and the bitmaps of services.
  *
- * They are the guest's view of its firmware, so they stay once a vCPU has run. What the machine's own firmware mitigates
- * is asked once per CPU at module load; the level that holds on every CPU is what guests are told.
+ * They are the guest's view of its firmware, so they stay once a vCPU has run. What the machine's own firmware
+ * mitigates is asked once per CPU at module load; the level that holds on every CPU is what guests are told.
  */
 #include <linux/arm-smccc.h>
 #include <linux/atomic.h>
@@ -90,7 +90,9 @@ u64 fwreg_workaround_answer(u32 fn)
 	case AVAILABLE:
 		return SMCCC_RET_SUCCESS;
 	case NOT_REQUIRED:
-		return fn == ARM_SMCCC_ARCH_WORKAROUND_2 ? SMCCC_RET_NOT_REQUIRED : SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED;
+		if (fn == ARM_SMCCC_ARCH_WORKAROUND_2)
+			return SMCCC_RET_NOT_REQUIRED;
+		return SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED;
 	}
 	return SMCCC_RET_NOT_SUPPORTED;
 }

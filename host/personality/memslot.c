@@ -196,7 +196,7 @@ static void memslot_protect(struct pvm *pvm, const struct memslot *slot)
 	if (!memslot_logging(slot) || (pvm->caps & PVM_CAP_DIRTY_INIT_SET))
 		return;
 	if (dirty_protect(pvm, slot->base_gfn, slot->npages))
-		keel_hc_guest_flush_tlb(pvm->vm->handle);
+		mmu_flush_tlb(pvm);
 }
 
 static int memslot_create(struct pvm *pvm, const struct memslot *want)

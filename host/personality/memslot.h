@@ -34,6 +34,13 @@ struct memslot {
 	unsigned long *bitmap;
 };
 
+/* The VM's stage-1 and stage-2 TLB entries, on all CPUs */
+static inline void mmu_flush_tlb(struct pvm *pvm)
+{
+	keel_hc_guest_flush_tlb(pvm->vm->handle);
+	atomic64_inc(&pvm->stats.remote_tlb_flush);
+}
+
 static inline bool memslot_readonly(const struct memslot *slot)
 {
 	return slot->flags & KVM_MEM_READONLY;

@@ -3,8 +3,8 @@
  * Device accesses of the guest: decoded from the syndrome, taken by a coalesced zone or given to the VMM (KVM API 5,
  * KVM_EXIT_MMIO), and finished when it comes back.
  *
- * Owns struct pvcpu_mmio, all that is left of an access between two KVM_RUNs: it does not look at the syndrome again, so
- * another personality can finish what this one began. run->mmio is the VMM's memory and read once.
+ * Owns struct pvcpu_mmio, all that is left of an access between two KVM_RUNs: it does not look at the syndrome again,
+ * so another personality can finish what this one began. run->mmio is the VMM's memory and read once.
  */
 #include <linux/swab.h>
 #include <asm/esr.h>
@@ -21,7 +21,7 @@ static void decode(struct pvcpu_mmio *m, u64 esr)
 	m->rt = (esr & ESR_ELx_SRT_MASK) >> ESR_ELx_SRT_SHIFT;
 }
 
-/* Between a register and memory in the guest's byte order, whose bytes the host sees little-endian; both ways the same */
+/* Between a register and memory in the guest's byte order, which the host sees little-endian; both ways the same */
 static u64 guest_order(const struct pvcpu *v, u64 data, unsigned int len)
 {
 	if (!vcpu_is_be(v))
@@ -122,8 +122,8 @@ static int access_device(struct pvcpu *v, u64 ipa, u64 esr)
  * @v: vCPU; exit.esr and exit.far are the abort's
  * @ipa: guest physical address of the access, with its offset in the page
  *
- * Fetching instructions or page tables from a device ends in an external abort to the guest; cache maintenance by address
- * has nothing to do there.
+ * Fetching instructions or page tables from a device ends in an external abort to the guest; cache maintenance by
+ * address has nothing to do there.
  *
  * Return: resume convention; -ENOSYS: the syndrome does not describe the access and the VMM does not want to know.
  */

@@ -70,7 +70,7 @@ static int clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm, unsi
 	bool young = memslot_for_hva(mmu, start, end, false, age_pages);
 
 	if (young)
-		keel_hc_guest_flush_tlb(mmu->pvm->vm->handle);
+		mmu_flush_tlb(mmu->pvm);
 	return young;
 }
 

@@ -24,11 +24,12 @@
 
 #include "mmu.h"	/* struct pvm_mmu:   memslot.c mmu.c notifier.c dirty.c ring.c */
 #include "regs.h"	/* struct pvm_ids, struct pvcpu_debug: onereg.c sysreg.c idregs.c debug.c inject.c events.c */
-#include "services.h"	/* struct pvm_smccc, struct pvcpu_power, struct pvcpu_mmio, struct pvcpu_steal: psci.c smccc.c mmio.c coalesced.c steal.c stats.c */
+#include "services.h"	/* struct pvm_smccc, struct pvcpu_power, ...: psci.c smccc.c mmio.c coalesced.c steal.c stats.c */
 
 /**
  * struct pvm - the personality's side of a VM; vm->priv
- * @vcpu: its vCPUs by index, as vm->vcpus; the way to a pvcpu while an import builds them, when vcpu->priv is not ours yet
+ * @vcpu: its vCPUs by index, as vm->vcpus; the way to a pvcpu while an import builds them, when vcpu->priv is not
+ *	ours yet
  * @features: KVM_ARM_VCPU_* bits common to all vCPUs, POWER_OFF left out; valid once @features_set
  * @cntvoff: CNTVOFF_EL2 of every vCPU at reset, counter ticks
  * @caps: PVM_CAP_*: capabilities the VMM enabled
@@ -99,9 +100,10 @@ static inline struct pvm *to_pvm(struct keel_vm *vm)
 	return vm->priv;
 }
 
-/* vCPUs that can be looked at; pairs with the release of keel_vcpu_add() */
+/* vCPUs that can be looked at */
 static inline unsigned int pvm_nr_vcpus(const struct pvm *pvm)
 {
+	/* Below it, pointers are set: pairs with the release in keel_vcpu_add() */
 	return smp_load_acquire(&pvm->vm->nr_vcpus);
 }
 
@@ -136,7 +138,7 @@ void vcpu_set_reg(struct pvcpu *v, unsigned int rt, u64 val);	/* 31 is dropped *
 bool vcpu_is_be(const struct pvcpu *v);
 /* put the vCPU into its reset state (KVM_ARM_VCPU_INIT, CPU_ON); registers in the page. vCPU's mutex held */
 void vcpu_reset(struct pvcpu *v);
-/* make the page hold the registers: call before reading or writing them outside KVM_RUN. vCPU's mutex held or gate closed */
+/* make the page hold the registers: before using them outside KVM_RUN. vCPU's mutex held or gate closed */
 void vcpu_sync(struct pvcpu *v);
 /* allocate and free; create sets vm->priv's vcpu[idx], not vcpu->priv (an import has to wait with that) */
 struct pvcpu *vcpu_create(struct pvm *pvm, struct keel_vcpu *vcpu);

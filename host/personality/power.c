@@ -47,7 +47,7 @@ static int wait_for_power(struct pvcpu *v)
 	int r;
 
 	while (!not_stopped(v->vcpu)) {
-		/* The state is all that can be asked of a vCPU that is off; the rest is looked at before entry anyway */
+		/* The state is all that can be asked of a vCPU that is off; the rest is looked at before entry */
 		xchg(&v->vcpu->requests, 0);
 		r = keel_vcpu_block(v->vcpu, not_stopped, 0);
 		if (r)

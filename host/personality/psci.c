@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PSCI for guests: versions 0.2, 1.0 and 1.1 of Arm DEN0022, and the 0.1 calls of KVM's own numbering for vCPUs that were
- * not given KVM_ARM_VCPU_PSCI_0_2.
+ * PSCI for guests: versions 0.2, 1.0 and 1.1 of Arm DEN0022, and the 0.1 calls of KVM's own numbering for vCPUs that
+ * were not given KVM_ARM_VCPU_PSCI_0_2.
  *
  * Arguments are the guest's: every one is checked. Calls that end the system only tell the VMM (KVM_EXIT_SYSTEM_EVENT)
  * and leave all vCPUs off; what happens then is the VMM's.
@@ -117,7 +117,8 @@ static s64 affinity_info(struct pvcpu *v, u32 fn)
 
 /*
  * The guest takes these calls for immediate, while the VMM may act late or run vCPUs once more (KVM API 5, system
- * events): so no vCPU runs until the VMM has set it up again. Should it turn the caller on as it is, the call has failed.
+ * events): so no vCPU runs until the VMM has set it up again. Should it turn the caller on as it is, the call has
+ * failed.
  */
 static int system_event(struct pvcpu *v, u32 type, u64 flags)
 {

@@ -180,7 +180,7 @@ int ring_reset(struct pvm *pvm)
 		n += ring_reset_one(pvm->vcpu[i], &flush);
 	mutex_unlock(&pvm->mmu.slots_lock);
 	if (flush)
-		keel_hc_guest_flush_tlb(pvm->vm->handle);
+		mmu_flush_tlb(pvm);
 	return n;
 }
 

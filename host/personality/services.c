@@ -45,7 +45,7 @@ static int put_zone(const struct kvm_coalesced_mmio_zone *zone, struct keel_stre
 
 static int put_vm_stats(struct pvm *pvm, struct keel_stream *s)
 {
-	struct keel_rec_vm_stats r = { .remote_tlb_flush = pvm->stats.remote_tlb_flush };
+	struct keel_rec_vm_stats r = { .remote_tlb_flush = atomic64_read(&pvm->stats.remote_tlb_flush) };
 
 	return keel_put_vm_stats(s, &r, NULL, 0);
 }
@@ -211,7 +211,7 @@ static int get_vm_stats(struct pvm *pvm, const struct keel_record *rec)
 	int ret = keel_get_vm_stats(rec, &r, NULL, NULL);
 
 	if (!ret)
-		pvm->stats.remote_tlb_flush = r.remote_tlb_flush;
+		atomic64_set(&pvm->stats.remote_tlb_flush, r.remote_tlb_flush);
 	return ret;
 }
 

@@ -6,6 +6,7 @@
 #ifndef KEEL_PERSONALITY_SERVICES_H
 #define KEEL_PERSONALITY_SERVICES_H
 
+#include <linux/atomic.h>
 #include <linux/kvm.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -48,7 +49,7 @@ struct pvm_smccc {
  * @nr: entries in @zones
  */
 struct pvm_coalesced {
-	spinlock_t lock;
+	spinlock_t lock;	/* zones, nr, and the ring */
 	struct kvm_coalesced_mmio_zone *zones;
 	unsigned int nr;
 };
@@ -63,7 +64,7 @@ struct pvm_coalesced {
  * @reset_x0: context id
  */
 struct pvcpu_power {
-	spinlock_t lock;
+	spinlock_t lock;	/* the rest */
 	u32 mp_state;
 	bool reset_pending;
 	bool reset_be;
@@ -92,9 +93,9 @@ struct pvcpu_steal {
 	u64 last;		/* run delay at the last update, ns */
 };
 
-/* Statistics, in the order of stats.c's descriptors: append only */
+/* Statistics, each 64 bits, in the order of stats.c's descriptors: append only */
 struct pvm_stats {
-	u64 remote_tlb_flush;
+	atomic64_t remote_tlb_flush;	/* by any thread */
 };
 
 struct pvcpu_stats {

@@ -99,7 +99,8 @@ int smccc_add_range(struct pvm *pvm, const struct smccc_range *new)
  * @pvm: VM; takes vm->lock
  * @user: the VMM's range and action, copied once
  *
- * Return: 0; -EINVAL: empty or wrapping range, unknown action, padding not zero; -EEXIST; -EBUSY: a vCPU has run; -EFAULT.
+ * Return: 0; -EINVAL: empty or wrapping range, unknown action, padding not zero; -EEXIST; -EBUSY: a vCPU has run;
+ * -EFAULT.
  */
 int smccc_set_filter(struct pvm *pvm, const struct kvm_smccc_filter __user *user)
 {
@@ -285,7 +286,7 @@ static int serve(struct pvcpu *v, u32 fn)
 /**
  * smccc_call() - the guest executed HVC or SMC
  * @v: caller
- * @smc: by SMC, whose trap leaves the PC at the instruction, while an HVC's return address is the next one (Arm ARM D1.3.5)
+ * @smc: by SMC, whose trap leaves the PC at the instruction; an HVC's return address is the next one (Arm ARM D1.3.5)
  *
  * Return: resume convention.
  */

@@ -157,7 +157,9 @@ static int get_other(struct pvm *pvm, const struct keel_record *rec)
 
 static int get_record(struct pvm *pvm, const struct keel_record *rec, bool first)
 {
-	if (first != (rec->tag == KEEL_REC_vm))
+	bool is_vm = rec->tag == KEEL_REC_vm;
+
+	if (first != is_vm)
 		return -EINVAL;
 	switch (rec->tag) {
 	case KEEL_REC_vm:
@@ -208,8 +210,8 @@ static int get_all(struct pvm *pvm, struct keel_stream *s)
  * @s: what the outgoing personality wrote
  * @priv: where the VM goes
  *
- * Return: 0; -EOPNOTSUPP: the guest has what this personality lacks; -EINVAL, -EBADMSG, -EPROTO: not a stream that makes
- * sense; -ENOMEM. Nothing is left behind on failure.
+ * Return: 0; -EOPNOTSUPP: the guest has what this personality lacks; -EINVAL, -EBADMSG, -EPROTO: not a stream that
+ * makes sense; -ENOMEM. Nothing is left behind on failure.
  */
 int state_import(struct keel_vm *vm, struct keel_stream *s, void **priv)
 {

@@ -2,8 +2,8 @@
 /*
  * Binary statistics (KVM API 4.133): header, name, descriptors and values of a VM's or a vCPU's file.
  *
- * One table per kind says what is counted; values lie in the file in that order. Counters are written by their own
- * vCPU's thread only and read without a lock.
+ * One table per kind says what is counted; values lie in the file in that order. A vCPU's counters are written by its own
+ * thread only, a VM's are atomic; they are read without a lock.
  */
 #include <linux/fs.h>
 #include <linux/slab.h>
@@ -102,9 +102,9 @@ ssize_t stats_read(struct keel_vm *vm, struct keel_vcpu *vcpu, char __user *buf,
 	ssize_t r;
 
 	if (vcpu)
-		f = image_create(vcpu_desc, n, &to_pvcpu(vcpu)->stats.exits);
+		f = image_create(vcpu_desc, n, (const u64 *)&to_pvcpu(vcpu)->stats);
 	else
-		f = image_create(vm_desc, n, &to_pvm(vm)->stats.remote_tlb_flush);
+		f = image_create(vm_desc, n, (const u64 *)&to_pvm(vm)->stats);
 	if (!f)
 		return -ENOMEM;
 	if (vcpu)

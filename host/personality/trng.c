@@ -31,7 +31,7 @@ static long features(u32 fn)
 	return TRNG_NOT_SUPPORTED;
 }
 
-/* DEN0098 2.4: @bits from the lowest bit of the last of three registers upwards, the rest 0; @width: bits per register */
+/* DEN0098 2.4: @bits from the lowest bit of the last of three registers upwards, the rest 0; @width: of a register */
 static void rnd(struct pvcpu *v, unsigned int bits, unsigned int width)
 {
 	u64 word[3] = { };

@@ -256,7 +256,6 @@ static int run_once(struct pvcpu *v)
 	v->loaded = true;
 	r = keel_vcpu_enter(v->vcpu);
 	debug_clear(v);
-	v->stats.exits++;
 	switch (r) {
 	case KEEL_ENTER_SIGNAL:
 		return -EINTR;
@@ -265,6 +264,7 @@ static int run_once(struct pvcpu *v)
 	case KEEL_ENTER_REQUEST:
 		return 1;
 	}
+	v->stats.exits++;
 	return exit_handle(v, r);
 }
 

@@ -61,6 +61,12 @@ static long arm_vcpu_init(struct pvcpu *v, void *arg)
 	v->power.reset_pending = false;
 	spin_unlock(&v->power.lock);
 	v->irq_lines = 0;
+	/*
+	 * A guest that starts over does so with caches off, and must not miss what lies in them from before: pages are cleaned
+	 * when they are mapped.
+	 */
+	if (v->vcpu->page->exit.entries)
+		mmu_unmap_all(v->pvm);
 	vcpu_reset(v);
 	v->initialised = true;
 	power_set(v, init->features[0] & off ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE);
@@ -146,7 +152,10 @@ static long get_stats_fd(struct pvcpu *v, void *arg)
 	return keel_stats_fd(v->pvm->vm, v->vcpu);
 }
 
-/* IN, OUT: the argument is a pointer, copied before or after the handler; NEEDS_INIT: -ENOEXEC before KVM_ARM_VCPU_INIT */
+/*
+ * IN, OUT: the argument is a pointer, copied before or after the handler; neither: it is the argument itself.
+ * NEEDS_INIT: -ENOEXEC before KVM_ARM_VCPU_INIT.
+ */
 #define IN		BIT(0)
 #define OUT		BIT(1)
 #define NEEDS_INIT	BIT(2)
