@@ -600,6 +600,56 @@ int pgtable_split(struct pgtable *pt, u64 ia, u64 n)
 	return 0;
 }
 
+/* The block that would say the same as the table at s, or 0 */
+static u64 block_for(const struct pgtable *pt, const struct slot *s)
+{
+	u64 size = level_size(s->level + 1), first;
+	const u64 *table;
+	int i;
+
+	if (!s->level || !is_table(s->val, s->level))
+		return 0;
+	table = table_va(s->val);
+	first = table[0];
+	if (!is_leaf(first, s->level + 1) || !IS_ALIGNED(first & DESC_ADDR, level_size(s->level)))
+		return 0;
+	for (i = 1; i < 512; i++)
+		if (table[i] != first + i * size)
+			return 0;
+	return first & ~DESC_TABLE;
+}
+
+/**
+ * pgtable_collapse() - undo splits: full tables of contiguous, equal leaves become blocks again
+ * @pt: the table
+ * @ia: input address, page aligned
+ * @n: 4 KiB pages
+ *
+ * Concerns the 2 MiB and 1 GiB blocks that the range touches. An access by a CPU while its table is exchanged faults and
+ * is to be tried again.
+ *
+ * Return: 0, -EINVAL.
+ */
+int pgtable_collapse(struct pgtable *pt, u64 ia, u64 n)
+{
+	unsigned int level;
+	struct slot s;
+	u64 pos, desc;
+
+	if (!range_ok(pt, ia, n))
+		return -EINVAL;
+	for (level = PGTABLE_LAST_LEVEL - 1; level >= 1; level--)
+		for (pos = ALIGN_DOWN(ia, level_size(level)); pos < ia + n * PGTABLE_PAGE_SIZE;
+		     pos += level_size(level)) {
+			s = find(pt, pos, level);
+			desc = s.level == level ? block_for(pt, &s) : 0;
+			if (desc)
+				put_leaf(pt, &s, desc);
+		}
+	pgtable_hw_barrier();
+	return 0;
+}
+
 /**
  * pgtable_lookup() - the leaf that translates an address
  * @pt: the table

@@ -4,8 +4,8 @@
  * tables; it trusts mem.c for what may be mapped (mem_lock held), and never looks at contents.
  *
  * EL2 maps the image, the stacks, tables, ownership records, and pages that were given to or shared with it, all as 4 KiB
- * pages at PA + va_offset. The host's stage-2 is the identity in 1 GiB blocks, split where pages were taken out; tables of
- * both stay once they are there, so giving a page back cannot fail.
+ * pages at PA + va_offset. The host's stage-2 is the identity in 1 GiB blocks, split where pages are taken out. A table
+ * there stays until all of its pages are the host's again, so giving a page back needs no memory and cannot fail.
  */
 #include "nvhe/mem.h"
 #include "nvhe/vm.h"
@@ -238,7 +238,6 @@ int mmu_init(void)
 	if (root == KEEL_NO_PAGE)
 		return -ENOMEM;
 	err = pgtable_setup(&el2_pt, PGTABLE_EL2, EL2_VA_BITS, root, 0, &mem_pool);
-	el2_pt.keep_tables = true;
 	if (!err)
 		err = map_image();
 	if (!err)
@@ -299,9 +298,10 @@ void mmu_host_take(u64 pa, u64 n)
 
 void mmu_host_give(u64 pa, u64 n)
 {
-	if (host_on)
-		NUC_INVARIANT(!pgtable_map_pages(&host_pt, pa, pa, n, PGTABLE_RWX),
-			      "2: tables for the host were counted wrong");
+	if (!host_on)
+		return;
+	NUC_INVARIANT(!pgtable_map_pages(&host_pt, pa, pa, n, PGTABLE_RWX), "2: tables for the host were counted wrong");
+	pgtable_collapse(&host_pt, pa, n);
 }
 
 /* Normal, executable: stage 1 decides what is a device, and firmware runs from where no RAM was told of */

@@ -145,6 +145,34 @@ void model_split(struct model *m, u64 ia, u64 n)
 			split_one(m, i);
 }
 
+/* n pages from i on are leaves of a level, one after the other at the output too, alike, and could be one leaf */
+static bool alike(const struct model *m, u64 i, u64 n, unsigned int level)
+{
+	u64 k;
+
+	if (!m->page[i] || LEVEL(m->page[i]) != level || PAGE_OUT(m->page[i]) & ((n << 12) - 1))
+		return false;
+	for (k = 0; k < n; k++)
+		if (m->page[i + k] != m->page[i] + k * 4096)
+			return false;
+	return true;
+}
+
+void model_collapse(struct model *m, u64 ia, u64 n)
+{
+	unsigned int level;
+	u64 i, k;
+
+	for (level = 2; level >= 1; level--) {
+		u64 len = leaf_pages(level);
+
+		for (i = nr(m, ia) & ~(len - 1); i < nr(m, ia) + n; i += len)
+			if (alike(m, i, len, level + 1))
+				for (k = 0; k < len; k++)
+					m->page[i + k] -= 1 << 1;
+	}
+}
+
 /* A leaf descriptor as the Arm ARM (D8) has it, decoded without core/pgtable.c's help */
 static u64 decode(const struct pgtable *pt, u64 desc, unsigned int level)
 {
@@ -250,8 +278,11 @@ s64 model_do(struct model *m, const struct model_op *op)
 		return model_mkyoung(m, op->ia);
 	case OP_RELAX:
 		return model_relax(m, op->ia, op->prot);
-	default:
+	case OP_SPLIT:
 		model_split(m, op->ia, op->n);
+		return 0;
+	default:
+		model_collapse(m, op->ia, op->n);
 		return 0;
 	}
 }
@@ -271,7 +302,9 @@ s64 model_do_real(struct pgtable *pt, const struct model_op *op)
 		return pgtable_mkyoung(pt, op->ia);
 	case OP_RELAX:
 		return pgtable_relax(pt, op->ia, op->prot);
-	default:
+	case OP_SPLIT:
 		return pgtable_split(pt, op->ia, op->n);
+	default:
+		return pgtable_collapse(pt, op->ia, op->n);
 	}
 }

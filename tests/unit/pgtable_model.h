@@ -24,13 +24,14 @@ int model_age(struct model *m, u64 ia, u64 n, bool clear);
 int model_mkyoung(struct model *m, u64 ia);
 int model_relax(struct model *m, u64 ia, u32 prot);
 void model_split(struct model *m, u64 ia, u64 n);
+void model_collapse(struct model *m, u64 ia, u64 n);
 /* Ends the test unless @pt translates the window exactly as @m says */
 void model_compare(const struct model *m, const struct pgtable *pt);
 u64 model_mapped(const struct model *m);	/* 4 KiB pages */
 u64 model_tables(const struct pgtable *pt);	/* table pages that can be reached, root not counted */
 
 /* An operation, to be done to both */
-enum model_op_kind { OP_MAP, OP_UNMAP, OP_WRPROTECT, OP_AGE, OP_MKYOUNG, OP_RELAX, OP_SPLIT, OP_KINDS };
+enum model_op_kind { OP_MAP, OP_UNMAP, OP_WRPROTECT, OP_AGE, OP_MKYOUNG, OP_RELAX, OP_SPLIT, OP_COLLAPSE, OP_KINDS };
 
 struct model_op {
 	enum model_op_kind kind;

@@ -176,7 +176,7 @@ TEST(every_range_operation_over_every_pattern)
 {
 	static const struct model_op ops[] = {
 		{ .kind = OP_UNMAP }, { .kind = OP_WRPROTECT }, { .kind = OP_AGE }, { .kind = OP_AGE, .clear = true },
-		{ .kind = OP_MKYOUNG }, { .kind = OP_RELAX, .prot = PGTABLE_W }, { .kind = OP_RELAX, .prot = PGTABLE_RWX },
+		{ .kind = OP_COLLAPSE }, { .kind = OP_MKYOUNG }, { .kind = OP_RELAX, .prot = PGTABLE_W }, { .kind = OP_RELAX, .prot = PGTABLE_RWX },
 	};
 	enum pattern p;
 	size_t i, k;
@@ -211,6 +211,13 @@ TEST(a_whole_gib_splits_into_pages_and_back)
 	do_both((struct model_op){ .kind = OP_SPLIT, .ia = base, .n = 1 << 18 });
 	CHECK_EQ(model_tables(&pt), 513);
 	check_all();
+	do_both((struct model_op){ .kind = OP_COLLAPSE, .ia = base + PAGE, .n = 1 });
+	CHECK_EQ(model_tables(&pt), 512);
+	check_all();
+	do_both((struct model_op){ .kind = OP_COLLAPSE, .ia = base, .n = 1 << 18 });
+	CHECK_EQ(model_tables(&pt), 0);
+	check_all();
+	do_both((struct model_op){ .kind = OP_SPLIT, .ia = base, .n = 1 << 18 });
 	map_both(0, OUT_Y, 1, RW);
 	CHECK_EQ(model_tables(&pt), 0);
 	check_all();
@@ -233,7 +240,7 @@ static struct model_op random_op(enum pgtable_kind kind)
 	u64 offset = (u64)rnd(2) * GIB + rnd(3) * BLOCK + rnd(3) * PAGE;
 
 	/* Stage 1 of EL2 is only ever mapped, unmapped and split */
-	if (kind == PGTABLE_EL2 && op.kind != OP_UNMAP && op.kind != OP_SPLIT)
+	if (kind == PGTABLE_EL2 && op.kind != OP_UNMAP && op.kind != OP_SPLIT && op.kind != OP_COLLAPSE)
 		op.kind = OP_MAP;
 	if (op.kind == OP_MAP)
 		offset &= ~(sizes[op.level] - 1);

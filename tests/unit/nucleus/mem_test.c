@@ -71,6 +71,7 @@ TEST(finalise_fails_for_want_of_pages_and_works_after_a_donation)
 TEST(a_donated_page_leaves_the_host_and_comes_back_zeroed)
 {
 	s64 free, pa;
+	int i;
 
 	protected_world();
 	free = hc_pool_free();
@@ -80,6 +81,11 @@ TEST(a_donated_page_leaves_the_host_and_comes_back_zeroed)
 	CHECK(!world_host_write(GUEST_PA, 1));
 	/* It took a table to split what is around it only if no other page was taken from there before */
 	CHECK(hc_pool_free() > free + 12 && hc_pool_free() <= free + 16);
+	for (i = 0; i < 16; i++) {
+		pa = hc_host_reclaim_pool();
+		CHECK(pa > 0 && world_page_is_zero(pa));
+	}
+	CHECK_EQ(hc_pool_free(), free);
 	while ((pa = hc_host_reclaim_pool()) > 0) {
 		CHECK(world_page_is_zero(pa));
 		CHECK(world_host_write(pa, 1));
@@ -87,6 +93,45 @@ TEST(a_donated_page_leaves_the_host_and_comes_back_zeroed)
 	}
 	CHECK_EQ(pa, -ENOENT);
 	CHECK_EQ(hc_pool_free(), 0);
+}
+
+TEST(tables_for_what_came_and_went_are_in_the_pool_again)
+{
+	s64 free, pa;
+	u32 vm, i;
+
+	protected_world();
+	free = hc_pool_free();
+	/* In a GiB of which the nucleus has nothing: the host's block is split twice, EL2 gets tables of two levels */
+	CHECK_EQ(hc_host_share_nucleus(RAM1 + 8 * PAGE, 3), 0);
+	vm = hc_vm_create(RAM1, RAM1 + 16 * PAGE, 40, 0);
+	CHECK_EQ(hc_vm_topup(vm, RAM1 + 32 * PAGE), 0);
+	CHECK(hc_pool_free() < free);
+	world_check();
+	CHECK_EQ(hc_host_unshare_nucleus(RAM1 + 8 * PAGE, 3), 0);
+	CHECK_EQ(hc_vm_destroy(vm), 0);
+	CHECK_EQ(hc_vm_reclaim(vm), RAM1 + 32 * PAGE);
+	CHECK_EQ(hc_pool_free(), free);
+	for (i = 0; i < 100; i++) {
+		CHECK_EQ(hc_host_donate_pool(RAM1 + i * PAGE, 1), 0);
+		pa = hc_host_reclaim_pool();
+		CHECK(pa > 0);
+	}
+	world_check();
+}
+
+TEST(a_pool_that_ran_dry_can_be_filled_again)
+{
+	protected_world();
+	while (hc_host_reclaim_pool() > 0)
+		;
+	world_check();
+	CHECK_REFUSED(hc_vm_create(RAM1, RAM1 + 16 * PAGE, 40, 0), -ENOMEM);
+	CHECK_REFUSED(hc_host_share_nucleus(RAM1, 1), -ENOMEM);
+	CHECK_EQ(hc_host_donate_pool(RAM1 + 64 * PAGE, 8), 0);
+	world_check();
+	CHECK(hc_vm_create(RAM1, RAM1 + 16 * PAGE, 40, 0) > 0);
+	world_check();
 }
 
 TEST(what_is_not_the_hosts_cannot_be_given)
