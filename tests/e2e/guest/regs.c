@@ -1,0 +1,587 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What VMM and guest see of registers: KVM_{GET,SET}_ONE_REG and its errors, trapped system registers, injected
+ * exceptions, guest debug. Each check runs a few instructions that it writes itself in a VM of its own; nothing here
+ * knows who implements /dev/kvm, so that the built-in KVM can be asked whether a check is right.
+ *
+ * Output, one line each: "ok NAME" or "not ok NAME # why"; exit status 1 if any failed.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define RAM		0x80000000UL
+#define RAM_SIZE	0x200000UL
+#define VECTORS		(RAM + 0x10000)
+#define DEVICE		0x0a000000UL	/* nothing is there: accesses come to the VMM */
+#define FAULT_DOOR	(DEVICE + 0x100)	/* the guest's exception vector stores here */
+
+#define CORE(field)	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(field))
+#define SYS(op0, op1, crn, crm, op2)	ARM64_SYS_REG(op0, op1, crn, crm, op2)
+
+/* Instructions */
+#define SR(op0, op1, crn, crm, op2)	(((op0) & 1) << 19 | (op1) << 16 | (crn) << 12 | (crm) << 8 | (op2) << 5)
+#define MRS(rt, sr)	(0xd5300000 | (sr) | (rt))
+#define MSR(sr, rt)	(0xd5100000 | (sr) | (rt))
+#define STR(rt, rn)	(0xf9000000 | (rn) << 5 | (rt))
+#define LDR(rt, rn)	(0xf9400000 | (rn) << 5 | (rt))
+#define NOP		0xd503201f
+#define BRK		0xd4200000
+#define HVC		0xd4000002
+#define DAIFCLR_A	0xd50344ff
+#define ISB		0xd5033fdf
+#define DC_CISW(rt)	(0xd5087e40 | (rt))
+
+#define PFR0		SR(3, 0, 0, 4, 0)
+#define PMCR		SR(3, 3, 9, 12, 0)
+#define CSSELR		SR(3, 2, 0, 0, 0)
+#define CCSIDR		SR(3, 1, 0, 0, 0)
+#define CNTVCT		SR(3, 3, 14, 0, 2)
+#define CNTP_TVAL	SR(3, 3, 14, 2, 0)
+#define CNTP_CTL	SR(3, 3, 14, 2, 1)
+#define CNTP_CVAL	SR(3, 3, 14, 2, 2)
+#define OSLAR		SR(2, 0, 1, 0, 4)
+#define OSLSR		SR(2, 0, 1, 1, 4)
+#define DBGBVR0		SR(2, 0, 0, 0, 4)
+#define MDSCR		SR(2, 0, 0, 2, 2)
+#define SCTLR		SR(3, 0, 1, 0, 0)
+#define ESR_EL1		SR(3, 0, 5, 2, 0)
+#define ELR_EL1		SR(3, 0, 4, 0, 1)
+#define FAR_EL1		SR(3, 0, 6, 0, 0)
+
+#define EC(esr)		((esr) >> 26 & 0x3f)
+
+static int vm, vcpu, vcpu1, run_size;
+static struct kvm_run *run;
+static unsigned int *ram;
+static unsigned int features0;	/* KVM_ARM_VCPU_INIT */
+static jmp_buf failed;
+static char why[200];
+
+#define CHECK(cond, ...) do {							\
+	if (!(cond)) {								\
+		int _n = snprintf(why, sizeof(why), "line %d: %s: ", __LINE__, #cond);	\
+		snprintf(why + _n, sizeof(why) - _n, " " __VA_ARGS__);		\
+		longjmp(failed, 1);						\
+	}									\
+} while (0)
+
+static int get(int fd, unsigned long id, void *val)
+{
+	struct kvm_one_reg reg = { .id = id, .addr = (unsigned long)val };
+
+	return ioctl(fd, KVM_GET_ONE_REG, &reg) ? errno : 0;
+}
+
+static int set(int fd, unsigned long id, unsigned long val)
+{
+	unsigned long wide[2] = { val, 0 };
+	struct kvm_one_reg reg = { .id = id, .addr = (unsigned long)wide };
+
+	return ioctl(fd, KVM_SET_ONE_REG, &reg) ? errno : 0;
+}
+
+static unsigned long reg(unsigned long id)
+{
+	unsigned long val = 0;
+
+	CHECK(!get(vcpu, id, &val), "id %#lx: %m", id);
+	return val;
+}
+
+static void must_set(unsigned long id, unsigned long val)
+{
+	int err = set(vcpu, id, val);
+
+	CHECK(!err, "id %#lx to %#lx: %s", id, val, strerror(err));
+}
+
+static int new_vcpu(unsigned long id)
+{
+	struct kvm_vcpu_init init = { };
+	int fd = ioctl(vm, KVM_CREATE_VCPU, id);
+
+	CHECK(fd >= 0, "%m");
+	CHECK(!ioctl(vm, KVM_ARM_PREFERRED_TARGET, &init));
+	init.features[0] = features0;
+	CHECK(!ioctl(fd, KVM_ARM_VCPU_INIT, &init), "%m");
+	return fd;
+}
+
+/* Every exception of the guest stores x30 at FAULT_DOOR: the registers tell the rest */
+static void vectors(void)
+{
+	unsigned int *v = ram + (VECTORS - RAM) / 4, i;
+
+	for (i = 0; i < 16; i++)
+		v[i * 32] = STR(30, 28);
+}
+
+static void set_up(void)
+{
+	struct kvm_userspace_memory_region slot = { .guest_phys_addr = RAM, .memory_size = RAM_SIZE };
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+	CHECK(kvm >= 0, "%m");
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	CHECK(vm >= 0, "%m");
+	run_size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	close(kvm);
+	ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(ram != MAP_FAILED);
+	vectors();
+	slot.userspace_addr = (unsigned long)ram;
+	CHECK(!ioctl(vm, KVM_SET_USER_MEMORY_REGION, &slot), "%m");
+	vcpu = new_vcpu(0);
+	run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+	CHECK(run != MAP_FAILED);
+	vcpu1 = -1;
+}
+
+static void tear_down(void)
+{
+	munmap(run, run_size);
+	close(vcpu);
+	if (vcpu1 >= 0)
+		close(vcpu1);
+	close(vm);
+	munmap(ram, RAM_SIZE);
+}
+
+/* A timer that fires without an interrupt controller may be told to the VMM as a return with EINTR */
+static void enter(void)
+{
+	int r;
+
+	do
+		r = ioctl(vcpu, KVM_RUN, 0);
+	while (r && errno == EINTR);
+	CHECK(!r, "%m");
+}
+
+/* Completes what the last exit left open, without running the guest */
+static void settle(void)
+{
+	run->immediate_exit = 1;
+	CHECK(ioctl(vcpu, KVM_RUN, 0) && errno == EINTR, "%m");
+	run->immediate_exit = 0;
+}
+
+/* Code at RAM, the store of x0 to the device after it; x29 points to the device, x28 to the fault door */
+static void load(const unsigned int *code, unsigned int n)
+{
+	memcpy(ram, code, n * 4);
+	ram[n] = STR(0, 29);
+	must_set(CORE(regs.pc), RAM);
+	must_set(CORE(regs.pstate), 0x3c5);
+	must_set(CORE(regs.regs[28]), FAULT_DOOR);
+	must_set(CORE(regs.regs[29]), DEVICE);
+	must_set(SYS(3, 0, 12, 0, 0), VECTORS);
+}
+
+#define LOAD(...) load((const unsigned int []) { __VA_ARGS__ }, \
+		       sizeof((const unsigned int []) { __VA_ARGS__ }) / 4)
+
+/* Runs to a store to the device. True: the code's end, false: an exception */
+static int finished(unsigned long *x0)
+{
+	enter();
+	CHECK(run->exit_reason == KVM_EXIT_MMIO && run->mmio.is_write, "exit %u", run->exit_reason);
+	if (x0)
+		memcpy(x0, run->mmio.data, 8);
+	CHECK(run->mmio.phys_addr == DEVICE || run->mmio.phys_addr == FAULT_DOOR, "%#llx", run->mmio.phys_addr);
+	settle();
+	return run->mmio.phys_addr == DEVICE;
+}
+
+#define VALUE(...) ({ unsigned long _x0; LOAD(__VA_ARGS__);				\
+	CHECK(finished(&_x0), "exception, esr %#lx", reg(SYS(3, 0, 5, 2, 0))); _x0; })
+
+#define UNDEFINED(...) do { LOAD(__VA_ARGS__);						\
+	CHECK(!finished(NULL), "no exception");						\
+	CHECK(reg(SYS(3, 0, 5, 2, 0)) == 0x02000000, "esr %#lx", reg(SYS(3, 0, 5, 2, 0))); \
+} while (0)
+
+/* ---- ids ----------------------------------------------------------------------------------------------------- */
+
+static void ids_that_are_none_are_told_apart(void)
+{
+	unsigned long val[4];
+
+	CHECK(get(vcpu, SYS(3, 0, 15, 15, 7), val) == ENOENT);
+	CHECK(get(vcpu, SYS(3, 3, 9, 12, 0), val) == ENOENT);		/* PMCR_EL0 */
+	CHECK(get(vcpu, SYS(3, 0, 1, 2, 0), val) == ENOENT);		/* ZCR_EL1 */
+	CHECK(get(vcpu, CORE(regs.pc) + 1, val) == EINVAL);
+	CHECK(get(vcpu, CORE(regs.pc) ^ KVM_REG_SIZE_U64 ^ KVM_REG_SIZE_U32, val) == EINVAL);
+	CHECK(get(vcpu, CORE(regs.pc) + 0x1000, val) == ENOENT);
+	CHECK(get(vcpu, CORE(regs.pc) ^ KVM_REG_ARM64 ^ KVM_REG_X86, val) == EINVAL);
+	CHECK(get(vcpu, KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | 14, val) == ENOENT);
+	CHECK(get(vcpu, KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_DEMUX, val) == ENOENT);
+	CHECK(set(vcpu, SYS(3, 0, 15, 15, 7), 0) == ENOENT);
+}
+
+static void a_bad_address_is_a_fault(void)
+{
+	CHECK(get(vcpu, CORE(regs.pc), (void *)8) == EFAULT);
+	CHECK(get(vcpu, SYS(3, 0, 1, 0, 0), (void *)8) == EFAULT);
+}
+
+static void values_a_register_cannot_have_change_nothing(void)
+{
+	unsigned long pstate = reg(CORE(regs.pstate)), midr = reg(SYS(3, 0, 0, 0, 0));
+
+	CHECK(set(vcpu, CORE(regs.pstate), 0x3c9) == EINVAL);		/* EL2h */
+	CHECK(set(vcpu, CORE(regs.pstate), 0x3cd) == EINVAL);		/* EL3h */
+	CHECK(set(vcpu, CORE(regs.pstate), 0x1d3) == EINVAL);		/* AArch32 at EL1 */
+	CHECK(reg(CORE(regs.pstate)) == pstate);
+	CHECK(set(vcpu, SYS(3, 0, 0, 0, 0), midr ^ 1) == EINVAL);
+	CHECK(set(vcpu, SYS(3, 0, 0, 0, 0), midr) == 0);
+	CHECK(set(vcpu, SYS(2, 0, 1, 1, 4), 0) == EINVAL);		/* OSLSR_EL1: there is an OS lock */
+	CHECK(set(vcpu, SYS(2, 0, 1, 1, 4), 0xa) == 0);
+	CHECK(set(vcpu, KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX, 0xf0000000) == EINVAL);
+	CHECK(set(vcpu, SYS(3, 1, 0, 0, 1), 1UL << 63) == EINVAL);	/* CLIDR_EL1 */
+}
+
+static int by_value(const void *a, const void *b)
+{
+	unsigned long x = *(const unsigned long *)a, y = *(const unsigned long *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void the_list_is_complete_and_every_register_reads(void)
+{
+	struct kvm_reg_list *list = calloc(1, sizeof(*list) + 2048 * 8);
+	unsigned long val[4], n, i;
+
+	list->n = 0;
+	CHECK(ioctl(vcpu, KVM_GET_REG_LIST, list) && errno == E2BIG);
+	n = list->n;
+	CHECK(n > 200 && n < 2048, "%lu", n);
+	list->n = n - 1;
+	CHECK(ioctl(vcpu, KVM_GET_REG_LIST, list) && errno == E2BIG && list->n == n);
+	list->n = 2048;
+	CHECK(!ioctl(vcpu, KVM_GET_REG_LIST, list) && list->n == n);
+	qsort(list->reg, n, 8, by_value);
+	for (i = 0; i < n; i++) {
+		CHECK(!get(vcpu, list->reg[i], val), "%#llx", list->reg[i]);
+		CHECK(!i || list->reg[i] != list->reg[i - 1], "%#llx twice", list->reg[i]);
+	}
+	free(list);
+}
+
+static void what_ran_once_is_frozen(void)
+{
+	unsigned long pfr0 = reg(SYS(3, 0, 0, 4, 0)), seen;
+
+	CHECK(set(vcpu, SYS(3, 0, 0, 4, 0), pfr0 & ~(15UL << 56)) == 0);	/* CSV2: less is allowed */
+	seen = VALUE(MRS(0, PFR0));
+	pfr0 = reg(SYS(3, 0, 0, 4, 0));
+	CHECK(seen == pfr0, "%#lx, not %#lx", seen, pfr0);
+	CHECK((pfr0 >> 24 & 15) == 0, "GIC without one: %#lx", pfr0);
+	CHECK(set(vcpu, SYS(3, 0, 0, 4, 0), pfr0) == 0);
+	CHECK(set(vcpu, SYS(3, 0, 0, 4, 0), pfr0 ^ 1UL << 48) == EBUSY);
+	CHECK(VALUE(MRS(0, PFR0)) == pfr0);
+}
+
+static void a_reset_keeps_what_the_vmm_configured(void)
+{
+	unsigned long mpidr = reg(SYS(3, 0, 0, 0, 5)) + 0x100;
+	struct kvm_vcpu_init init = { };
+
+	must_set(SYS(3, 0, 0, 0, 5), mpidr);
+	must_set(SYS(3, 0, 13, 0, 1), 0x77);	/* CONTEXTIDR_EL1 */
+	CHECK(!ioctl(vm, KVM_ARM_PREFERRED_TARGET, &init));
+	init.features[0] = features0;
+	CHECK(!ioctl(vcpu, KVM_ARM_VCPU_INIT, &init));
+	CHECK(reg(SYS(3, 0, 0, 0, 5)) == mpidr);
+	CHECK(reg(SYS(3, 0, 13, 0, 1)) == 0);
+	CHECK(VALUE(MRS(0, SR(3, 0, 0, 0, 5))) == mpidr);
+}
+
+/* ---- trapped registers --------------------------------------------------------------------------------------- */
+
+static void what_a_guest_does_not_have_is_undefined(void)
+{
+	UNDEFINED(MRS(0, PMCR));
+	CHECK(reg(SYS(3, 0, 0, 4, 0)));
+	CHECK(reg(CORE(elr_el1)) == RAM);
+	must_set(SYS(3, 0, 1, 0, 2), 0x330000);			/* CPACR_EL1: EL1 itself traps neither FP nor SVE */
+	UNDEFINED(NOP, MRS(0, SR(3, 0, 1, 2, 0)));		/* ZCR_EL1 */
+	CHECK(reg(CORE(elr_el1)) == RAM + 4);
+	UNDEFINED(MRS(0, SR(3, 3, 13, 2, 0)));			/* AMCR_EL0 */
+	UNDEFINED(MSR(SR(3, 0, 0, 4, 0), 0));			/* ID_AA64PFR0_EL1 is read only */
+	UNDEFINED(MRS(0, SR(3, 0, 10, 2, 3)));			/* PIR_EL1 */
+	UNDEFINED(MRS(0, SR(3, 0, 15, 15, 7)));
+}
+
+static void the_os_lock_locks(void)
+{
+	must_set(CORE(regs.regs[1]), 1);
+	CHECK(VALUE(MSR(OSLAR, 1), ISB, MRS(0, OSLSR)) == 0xa);
+	CHECK(reg(SYS(2, 0, 1, 1, 4)) == 0xa);
+	must_set(CORE(regs.regs[1]), 0);
+	CHECK(VALUE(MSR(OSLAR, 1), ISB, MRS(0, OSLSR)) == 0x8);
+}
+
+static void the_cache_geometry_is_the_vmms(void)
+{
+	unsigned long id = KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | KVM_REG_ARM_DEMUX_ID_CCSIDR | 2;
+	unsigned long geometry = 0x00ffe07c | 7;
+
+	must_set(id, geometry);
+	CHECK(reg(id) == geometry);
+	must_set(CORE(regs.regs[1]), 2);
+	CHECK(VALUE(MSR(CSSELR, 1), ISB, MRS(0, CCSIDR)) == geometry);
+	CHECK(reg(SYS(3, 2, 0, 0, 0)) == 2);
+}
+
+static void the_physical_timer_counts(void)
+{
+	must_set(CORE(regs.regs[1]), 1);
+	must_set(CORE(regs.regs[2]), 0);
+	CHECK(VALUE(MSR(CNTP_CVAL, 2), MSR(CNTP_CTL, 1), ISB, MRS(0, CNTP_CTL)) == 5);
+	must_set(CORE(regs.regs[2]), 0x7fffffff);
+	CHECK(VALUE(MSR(CNTP_TVAL, 2), MSR(CNTP_CTL, 1), ISB, MRS(0, CNTP_CTL)) == 1);
+	CHECK(VALUE(MRS(0, CNTP_TVAL)) <= 0x7fffffff);
+	CHECK(reg(KVM_REG_ARM_PTIMER_CTL) == 1);
+	CHECK(reg(KVM_REG_ARM_PTIMER_CVAL) == VALUE(MRS(0, CNTP_CVAL)));
+}
+
+static void a_count_is_the_vms(void)
+{
+	unsigned long start = 1UL << 50, count;
+
+	vcpu1 = new_vcpu(1);
+	CHECK(!set(vcpu1, KVM_REG_ARM_TIMER_CNT, start));
+	count = reg(KVM_REG_ARM_TIMER_CNT);
+	CHECK(count >= start && count < start + (1UL << 40), "%#lx", count);
+	count = VALUE(MRS(0, CNTVCT));
+	CHECK(count >= start && count < start + (1UL << 40), "%#lx", count);
+}
+
+static void set_and_way_then_caches(void)
+{
+	unsigned long sctlr = reg(SYS(3, 0, 1, 0, 0)) | 1 << 2 | 1 << 12;
+
+	must_set(CORE(regs.regs[1]), 0);
+	must_set(CORE(regs.regs[2]), sctlr);
+	CHECK(VALUE(DC_CISW(1), MSR(SCTLR, 2), ISB, MRS(0, SCTLR)) == sctlr);
+	CHECK(reg(SYS(3, 0, 1, 0, 0)) == sctlr);
+}
+
+/* ---- exceptions ---------------------------------------------------------------------------------------------- */
+
+static void an_access_nobody_serves_aborts(void)
+{
+	struct kvm_vcpu_events events = { .exception.ext_dabt_pending = 1 };
+
+	LOAD(NOP, LDR(0, 29));
+	must_set(CORE(regs.regs[29]), DEVICE + 0x48);
+	enter();
+	CHECK(run->exit_reason == KVM_EXIT_MMIO && !run->mmio.is_write);
+	CHECK(!ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events), "%m");
+	CHECK(!finished(NULL));
+	CHECK(reg(SYS(3, 0, 5, 2, 0)) == 0x96000010, "esr %#lx", reg(SYS(3, 0, 5, 2, 0)));
+	CHECK(reg(SYS(3, 0, 6, 0, 0)) == DEVICE + 0x48);
+	CHECK(reg(CORE(elr_el1)) == RAM + 4);
+	CHECK(reg(CORE(spsr[0])) == 0x3c5);
+	CHECK((reg(CORE(regs.pc)) & ~0xfUL) == VECTORS + 0x200, "pc %#lx", reg(CORE(regs.pc)));
+}
+
+static void a_pending_serror_waits_until_it_is_unmasked(void)
+{
+	struct kvm_vcpu_events events = { .exception.serror_pending = 1 }, seen;
+	int ras = (reg(SYS(3, 0, 0, 4, 0)) >> 28 & 15) != 0;
+
+	events.exception.serror_has_esr = ras;
+	events.exception.serror_esr = ras ? 0x123 : 0;
+	CHECK(!ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events), "%m");
+	CHECK(!ioctl(vcpu, KVM_GET_VCPU_EVENTS, &seen) && seen.exception.serror_pending);
+	CHECK(seen.exception.serror_esr == events.exception.serror_esr);
+	CHECK(VALUE(NOP) == 0);
+	CHECK(!ioctl(vcpu, KVM_GET_VCPU_EVENTS, &seen) && seen.exception.serror_pending);
+	LOAD(DAIFCLR_A, ISB);
+	CHECK(!finished(NULL));
+	CHECK(EC(reg(SYS(3, 0, 5, 2, 0))) == 0x2f);
+	CHECK(!ras || (reg(SYS(3, 0, 5, 2, 0)) & 0xffffff) == 0x123);
+	CHECK((reg(CORE(regs.pc)) & ~0xfUL) == VECTORS + 0x380, "pc %#lx", reg(CORE(regs.pc)));
+	CHECK(!ioctl(vcpu, KVM_GET_VCPU_EVENTS, &seen) && !seen.exception.serror_pending);
+}
+
+static void a_syndrome_is_an_iss(void)
+{
+	struct kvm_vcpu_events events = { .exception = { .serror_pending = 1, .serror_has_esr = 1,
+							 .serror_esr = 1UL << 26 } }, seen;
+
+	CHECK(ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events) && errno == EINVAL);
+	CHECK(!ioctl(vcpu, KVM_GET_VCPU_EVENTS, &seen) && !seen.exception.serror_pending);
+}
+
+/* ---- debug --------------------------------------------------------------------------------------------------- */
+
+static void debug(unsigned int control, unsigned int slot, unsigned long bvr, unsigned long wvr)
+{
+	struct kvm_guest_debug dbg = { .control = control };
+
+	if (bvr) {
+		dbg.arch.dbg_bvr[slot] = bvr;
+		dbg.arch.dbg_bcr[slot] = 0xf << 5 | 3 << 1 | 1;
+	}
+	if (wvr) {
+		dbg.arch.dbg_wvr[slot] = wvr;
+		dbg.arch.dbg_wcr[slot] = 0xff << 5 | 3 << 3 | 3 << 1 | 1;
+	}
+	CHECK(!ioctl(vcpu, KVM_SET_GUEST_DEBUG, &dbg), "%m");
+}
+
+static void stops_at(unsigned int ec, unsigned long pc)
+{
+	enter();
+	CHECK(run->exit_reason == KVM_EXIT_DEBUG, "exit %u", run->exit_reason);
+	CHECK(EC(run->debug.arch.hsr) == ec, "hsr %#x", run->debug.arch.hsr);
+	CHECK(reg(CORE(regs.pc)) == pc, "pc %#lx", reg(CORE(regs.pc)));
+}
+
+#define ENABLE	KVM_GUESTDBG_ENABLE
+
+static void breakpoints_of_the_vmm_stop_the_guest(void)
+{
+	LOAD(NOP, NOP, NOP);
+	debug(ENABLE | KVM_GUESTDBG_USE_HW, 1, RAM + 4, 0);
+	stops_at(0x30, RAM + 4);
+	debug(0, 0, 0, 0);
+	CHECK(finished(NULL));
+}
+
+static void watchpoints_of_the_vmm_stop_the_guest(void)
+{
+	LOAD(NOP, STR(0, 1));
+	must_set(CORE(regs.regs[1]), RAM + 0x1008);
+	debug(ENABLE | KVM_GUESTDBG_USE_HW, 0, 0, RAM + 0x1008);
+	stops_at(0x34, RAM + 4);
+	CHECK(run->debug.arch.far == RAM + 0x1008, "far %#llx", run->debug.arch.far);
+	debug(0, 0, 0, 0);
+	CHECK(finished(NULL));
+}
+
+static void breakpoint_instructions_go_to_who_debugs(void)
+{
+	LOAD(NOP, BRK);
+	debug(ENABLE | KVM_GUESTDBG_USE_SW_BP, 0, 0, 0);
+	stops_at(0x3c, RAM + 4);
+	debug(0, 0, 0, 0);
+	CHECK(!finished(NULL));
+	CHECK(EC(reg(SYS(3, 0, 5, 2, 0))) == 0x3c);
+}
+
+static void steps_are_one_instruction_each(void)
+{
+	LOAD(NOP, MRS(0, PFR0), MSR(DBGBVR0, 1), NOP, HVC, NOP);
+	must_set(CORE(regs.regs[0]), 0x8000ff00);	/* unknown to SMCCC: answered, x0 is an error */
+	must_set(CORE(regs.regs[1]), 0x4000);
+	debug(ENABLE | KVM_GUESTDBG_SINGLESTEP, 0, 0, 0);
+	stops_at(0x32, RAM + 4);
+	stops_at(0x32, RAM + 8);
+	stops_at(0x32, RAM + 12);
+	stops_at(0x32, RAM + 16);
+	stops_at(0x32, RAM + 20);
+	stops_at(0x32, RAM + 24);
+	debug(0, 0, 0, 0);
+	CHECK(finished(NULL));
+	CHECK(reg(SYS(2, 0, 0, 0, 4)) == 0x4000);
+}
+
+static void a_device_access_is_one_step(void)
+{
+	LOAD(STR(0, 29), NOP, NOP);
+	debug(ENABLE | KVM_GUESTDBG_SINGLESTEP, 0, 0, 0);
+	enter();
+	CHECK(run->exit_reason == KVM_EXIT_MMIO, "exit %u", run->exit_reason);
+	stops_at(0x32, RAM + 4);
+	stops_at(0x32, RAM + 8);
+	debug(0, 0, 0, 0);
+	CHECK(finished(NULL));
+}
+
+static void the_guests_own_debug_registers_are_not_touched(void)
+{
+	must_set(CORE(regs.regs[1]), 0x12345678);
+	must_set(CORE(regs.regs[2]), 1 << 12);
+	LOAD(MSR(DBGBVR0, 1), MSR(MDSCR, 2), NOP, MRS(0, DBGBVR0));
+	debug(ENABLE | KVM_GUESTDBG_USE_HW, 0, RAM + 8, 0);
+	stops_at(0x30, RAM + 8);
+	CHECK(reg(SYS(2, 0, 0, 0, 4)) == 0x12345678);
+	CHECK(reg(SYS(2, 0, 0, 2, 2)) == 1 << 12);
+	debug(ENABLE | KVM_GUESTDBG_USE_HW, 0, RAM + 16, 0);
+	stops_at(0x30, RAM + 16);
+	CHECK(reg(CORE(regs.regs[0])) == 0x12345678);
+	debug(0, 0, 0, 0);
+	CHECK(VALUE(MRS(0, MDSCR)) == 1 << 12);
+}
+
+static void unknown_debug_flags_are_refused(void)
+{
+	struct kvm_guest_debug dbg = { .control = ENABLE | 1 << 20 };
+
+	CHECK(ioctl(vcpu, KVM_SET_GUEST_DEBUG, &dbg) && errno == EINVAL);
+}
+
+#define TEST(name) { #name, name }
+static const struct {
+	const char *name;
+	void (*run)(void);
+} tests[] = {
+	TEST(ids_that_are_none_are_told_apart),
+	TEST(a_bad_address_is_a_fault),
+	TEST(values_a_register_cannot_have_change_nothing),
+	TEST(the_list_is_complete_and_every_register_reads),
+	TEST(what_ran_once_is_frozen),
+	TEST(a_reset_keeps_what_the_vmm_configured),
+	TEST(what_a_guest_does_not_have_is_undefined),
+	TEST(the_os_lock_locks),
+	TEST(the_cache_geometry_is_the_vmms),
+	TEST(the_physical_timer_counts),
+	TEST(a_count_is_the_vms),
+	TEST(set_and_way_then_caches),
+	TEST(an_access_nobody_serves_aborts),
+	TEST(a_pending_serror_waits_until_it_is_unmasked),
+	TEST(a_syndrome_is_an_iss),
+	TEST(breakpoints_of_the_vmm_stop_the_guest),
+	TEST(watchpoints_of_the_vmm_stop_the_guest),
+	TEST(breakpoint_instructions_go_to_who_debugs),
+	TEST(steps_are_one_instruction_each),
+	TEST(a_device_access_is_one_step),
+	TEST(the_guests_own_debug_registers_are_not_touched),
+	TEST(unknown_debug_flags_are_refused),
+};
+
+int main(void)
+{
+	unsigned int i;
+	volatile int bad = 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		alarm(20);	/* a guest that runs away ends the program: status, not a hang */
+		if (setjmp(failed)) {
+			printf("not ok %s # %s\n", tests[i].name, why);
+			bad = 1;
+			continue;
+		}
+		set_up();
+		tests[i].run();
+		tear_down();
+		printf("ok %s\n", tests[i].name);
+	}
+	return bad;
+}
