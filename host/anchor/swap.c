@@ -31,6 +31,7 @@ static u32 fail_step;	/* debugfs keel/fail_step: KEEL_STEP_* that fails, though 
  * @stream: the records
  * @len: bytes of them after the export
  * @priv: the incoming personality's VM
+ * @left: the outgoing one's, after the switch
  * @step: KEEL_STEP_* being done
  */
 struct swap {
@@ -38,7 +39,7 @@ struct swap {
 	const struct keel_personality *from, *to;
 	struct keel_stream stream;
 	size_t len;
-	void *priv;
+	void *priv, *left;
 	u32 step;
 };
 
@@ -114,17 +115,28 @@ static int step_import(struct swap *s)
 	return -EIO;
 }
 
-/* Steps 5 and 6; from here the VM is the incoming one's. The module references of both go with it. */
-static void switch_over(struct swap *s)
+/* Step 5: from here the VM is the incoming one's, and holds its module */
+static void step_switch(struct swap *s)
 {
-	void *old = s->vm->priv;
-
 	__module_get(s->to->owner);	/* the caller holds one, so this cannot fail */
+	s->left = s->vm->priv;
 	s->vm->priv = s->priv;
 	WRITE_ONCE(s->vm->pers, s->to);
 	s->to->state_adopt(s->vm);
-	s->from->state_release(s->vm, old);
 	s->vm->anchor->swaps++;
+}
+
+/*
+ * Step 6: the gate is open first. Letting go waits for the memory manager's readers, which takes longer than all
+ * the rest, and nobody but a memory notifier, which is harmless twice, looks at the copy any more.
+ */
+static void step_release(struct swap *s, bool dry_run)
+{
+	if (dry_run) {
+		s->to->state_drop(s->vm, s->priv);
+		return;
+	}
+	s->from->state_release(s->vm, s->left);
 	registry_put(s->from);
 }
 
@@ -180,12 +192,12 @@ static int swap_steps(struct swap *s, bool dry_run)
 		ret = step_export(s);
 	if (!ret)
 		ret = step_import(s);
-	if (!ret && dry_run)
-		s->to->state_drop(s->vm, s->priv);
-	else if (!ret)
-		switch_over(s);
+	if (!ret && !dry_run)
+		step_switch(s);
 	gate_open(s->vm);
 	a->blackout_ns = ktime_get_ns() - start;
+	if (!ret)
+		step_release(s, dry_run);
 	return ret;
 }
 

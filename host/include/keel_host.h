@@ -137,11 +137,14 @@ struct keel_personality {
 	int (*state_export)(struct keel_vm *vm, struct keel_stream *s);
 	/* 4: build *priv from records while vm->priv is the outgoing one's; the notifier is attached here */
 	int (*state_import)(struct keel_vm *vm, struct keel_stream *s, void **priv);
-	/* undo of state_import */
+	/* undo of state_import; after a dry run with the gate open, beside operations of the VM's own personality */
 	void (*state_drop)(struct keel_vm *vm, void *priv);
 	/* 5: vm->priv is *priv now: set every vcpu->priv; cannot fail */
 	void (*state_adopt)(struct keel_vm *vm);
-	/* 6: outgoing lets go of its copy (was vm->priv) without touching nucleus or guest state */
+	/*
+	 * 6: outgoing lets go of its copy (was vm->priv) without touching nucleus, guest state or blobs. The gate is open:
+	 * the incoming personality's operations run at the same time
+	 */
 	void (*state_release)(struct keel_vm *vm, void *priv);
 
 	struct list_head node;		/* anchor's */
