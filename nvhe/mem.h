@@ -17,7 +17,7 @@
 #endif
 
 /* Pages that stay in the pool for what must not fail: giving the pool more, and the host's own first accesses */
-#define POOL_RESERVE	8
+#define POOL_RESERVE	(nuc_is_vhe() ? 0 : 8)
 
 extern struct nuc_lock mem_lock;
 extern struct pagelist mem_pool;	/* mem_lock */

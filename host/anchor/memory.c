@@ -16,6 +16,8 @@
 /* Tables of EL2's own address space; with a host stage-2 also those */
 #define POOL_ORDER_NVHE		7	/* 512 KiB */
 #define POOL_ORDER_PROTECTED	10	/* 4 MiB, the most that alloc_pages() gives */
+#define POOL_ORDER_MORE		6	/* 256 KiB at a time later on */
+#define POOL_ORDER_LEAST	3
 
 /* To memory, and out of the cache: it is read and written with caches off next (Arm ARM D7.5.9) */
 void keel_clean_range(const void *va, size_t bytes)
@@ -107,6 +109,29 @@ int keel_memory_pool(struct keel_boot *boot)
 	boot->pool_pages = 1UL << order;
 	keel_clean_range(page_address(page), PAGE_SIZE << order);
 	return 0;
+}
+
+/*
+ * Pages of VMs and table pages come from anywhere, and EL2 (and the host's stage-2) may need tables of its own to reach
+ * them. What is given here stays the nucleus'.
+ */
+int keel_pool_grow(void)
+{
+	unsigned int order = POOL_ORDER_MORE;
+	struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY, order);
+	int err;
+
+	if (!page) {
+		/* Less than this could be eaten up by the tables for itself */
+		order = POOL_ORDER_LEAST;
+		page = alloc_pages(GFP_KERNEL, order);
+	}
+	if (!page)
+		return -ENOMEM;
+	err = keel_hc_host_donate_pool(page_to_phys(page), 1 << order);
+	if (err)
+		__free_pages(page, order);
+	return err;
 }
 
 void keel_memory_free(struct keel_boot *boot)

@@ -9,6 +9,7 @@
 
 #include "abi/hcall_host.h"
 #include "anchor.h"
+#include "load.h"
 
 static_assert(sizeof(struct keel_vcpu_page) <= PAGE_SIZE);
 
@@ -94,7 +95,9 @@ static struct keel_vcpu *vcpu_create(struct keel_vm *vm, u32 id)
 
 	if (!vcpu)
 		return ERR_PTR(-ENOMEM);
-	ret = keel_hc_vcpu_create(vm->handle, vcpu->idx, page_to_phys(vcpu->anchor->page));
+	do {
+		ret = keel_hc_vcpu_create(vm->handle, vcpu->idx, page_to_phys(vcpu->anchor->page));
+	} while (ret == -ENOMEM && !keel_pool_grow());
 	if (ret) {
 		vcpu_dealloc(vcpu);
 		return ERR_PTR(ret);

@@ -55,5 +55,6 @@ int keel_vhe_start(const struct keel_boot *boot)
 {
 	int err = config_copy(boot);
 
+	err = err ?: mmu_init();
 	return err ?: mem_setup();
 }

@@ -10,6 +10,7 @@
 
 #include "abi/hcall_host.h"
 #include "anchor.h"
+#include "load.h"
 
 static_assert(PAGE_SHIFT == KEEL_PAGE_SHIFT);
 
@@ -145,7 +146,9 @@ int keel_vm_setup(struct keel_vm *vm, unsigned int ipa_bits)
 	ret = vm_alloc_pages(vm, ipa_bits);
 	if (ret)
 		return ret;
-	ret = keel_hc_vm_create(page_to_phys(a->pages), page_to_phys(a->pgd), ipa_bits, 0);
+	do {
+		ret = keel_hc_vm_create(page_to_phys(a->pages), page_to_phys(a->pgd), ipa_bits, 0);
+	} while (ret == -ENOMEM && !keel_pool_grow());
 	if (ret <= 0) {
 		__free_pages(a->pages, get_order(KEEL_VM_PAGES * PAGE_SIZE));
 		__free_pages(a->pgd, a->pgd_order);
@@ -166,7 +169,9 @@ int keel_vm_topup(struct keel_vm *vm, unsigned int min)
 		page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 		if (!page)
 			return -ENOMEM;
-		ret = keel_hc_vm_topup(vm->handle, page_to_phys(page));
+		do {
+			ret = keel_hc_vm_topup(vm->handle, page_to_phys(page));
+		} while (ret == -ENOMEM && !keel_pool_grow());
 		if (ret) {
 			__free_page(page);
 			return ret;
