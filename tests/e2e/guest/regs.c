@@ -4,7 +4,8 @@
  * exceptions, guest debug. Each check runs a few instructions that it writes itself in a VM of its own; nothing here
  * knows who implements /dev/kvm, so that the built-in KVM can be asked whether a check is right.
  *
- * Output, one line each: "ok NAME" or "not ok NAME # why"; exit status 1 if any failed.
+ * Output, one line each: "ok NAME" or "not ok NAME # why"; exit status 1 if any failed. With the argument "swap" the VM
+ * goes to the other of keel's personalities a and b before each KVM_RUN.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -64,6 +65,7 @@ static int vm, vcpu, vcpu1, run_size;
 static struct kvm_run *run;
 static unsigned int *ram;
 static unsigned int features0;	/* KVM_ARM_VCPU_INIT */
+static int swapping;
 static jmp_buf failed;
 static char why[200];
 
@@ -157,11 +159,23 @@ static void tear_down(void)
 	munmap(ram, RAM_SIZE);
 }
 
+/* To the other personality, before every entry: what was set must be found, what was pending must still be */
+static void swap(void)
+{
+	static int to_b;
+
+	to_b = !to_b;
+	CHECK(!system(to_b ? "keelctl swap b >/tmp/swap.out 2>&1" : "keelctl swap a >/tmp/swap.out 2>&1"),
+	      "keelctl swap %c", to_b ? 'b' : 'a');
+}
+
 /* A timer that fires without an interrupt controller may be told to the VMM as a return with EINTR */
 static void enter(void)
 {
 	int r;
 
+	if (swapping)
+		swap();
 	do
 		r = ioctl(vcpu, KVM_RUN, 0);
 	while (r && errno == EINTR);
@@ -565,14 +579,15 @@ static const struct {
 	TEST(unknown_debug_flags_are_refused),
 };
 
-int main(void)
+int main(int argc, char **argv)
 {
 	unsigned int i;
 	volatile int bad = 0;
 
+	swapping = argc > 1 && !strcmp(argv[1], "swap");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		alarm(20);	/* a guest that runs away ends the program: status, not a hang */
+		alarm(60);	/* a guest that runs away ends the program: status, not a hang */
 		if (setjmp(failed)) {
 			printf("not ok %s # %s\n", tests[i].name, why);
 			bad = 1;
