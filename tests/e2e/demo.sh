@@ -19,11 +19,12 @@ insmod /lib/keel/keel-kvm.ko || die "keel-kvm.ko could not be loaded"
 say "the nucleus is at EL2, /dev/kvm is keel's"
 row "host kernel" "$(uname -r), unmodified"
 row "mode" "$(keelctl status | sed -n 's/^mode: *//p')"
-row "nucleus" "$(dmesg | sed -n 's/.*keel: nucleus: \([0-9]* bytes.*\)/\1/p' | head -n1), loaded in $load ms"
+row "nucleus" "$(($(sed -n 's/^size *//p' /sys/kernel/debug/keel/nucleus) / 1024)) KiB at EL2, loaded in $load ms"
 
 swapguest -c 2 -s 0 -H -M -r /tmp/ready >/tmp/guest.out 2>&1 &
 guest=$!
-dirty_log_perf_test -m 3 -b 64M -i 20 >/tmp/selftest.out 2>&1 &
+# by path: a selftest loads its own file
+/bin/dirty_log_perf_test -m 3 -b 64M -i 20 >/tmp/selftest.out 2>&1 &
 selftest=$!
 i=0
 while [ ! -e /tmp/ready ] && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done
