@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The rules of page ownership. It owns the meaning of a record and trusts the caller for the lock and for the chunks it was
- * given; it never changes a mapping.
+ * The rules of page ownership (INV-1). It owns the meaning of a record and trusts the caller for the lock and for the
+ * chunks it was given; it never changes a mapping.
  */
 #include "core/pgstate.h"
 
-#define PAGES_PER_CHUNK		(1ULL << 18)
+#define PAGES_PER_CHUNK		BIT_ULL(18)
 
 /* Only what nobody else uses */
 static int host_gives(u32 rec)
@@ -64,7 +64,7 @@ static int step_pin(enum pgstate_op op, u32 rec, u32 *next)
 
 	if ((rec & PGSTATE_KIND) != PGSTATE_HOST)
 		return -EFAULT;
-	if (pinned == (op == PGSTATE_PIN))
+	if (op == PGSTATE_PIN ? pinned : !pinned)
 		return pinned ? -EBUSY : -EFAULT;
 	*next = rec ^ PGSTATE_PINNED;
 	return 0;

@@ -4,33 +4,14 @@
  * invalidation; it trusts the caller for locking and for what may be mapped. It never takes a page it has not counted
  * beforehand: an operation that can fail for want of memory fails before the first store.
  *
- * Break-before-make (Arm ARM D8, "Using break-before-make"): a valid descriptor is never replaced by a valid one that differs in output address,
- * memory type, or block and table; in between it is invalid and the TLB of every CPU has been told. Permissions and the
- * access flag of a leaf may change in place. A table page goes back to the supply only after the TLB invalidation that
- * follows its detachment, since hardware may hold a pointer to it in a walk cache until then.
+ * Break-before-make (Arm ARM D8, "Using break-before-make when updating translation table entries"): a valid descriptor is
+ * never replaced by a valid one that differs in output address, memory type, or block and table; in between it is
+ * invalid and the TLB of every CPU has been told. Permissions and the access flag of a leaf may change in place. A table
+ * page goes back to the supply only after the TLB invalidation that follows its detachment, since hardware may hold
+ * a pointer to it in a walk cache until then.
  */
+#include "core/pgdesc.h"
 #include "core/pgtable.h"
-
-#define DESC_VALID		BIT_ULL(0)
-#define DESC_TABLE		BIT_ULL(1)	/* levels 0 to 2; a page at level 3 has it too */
-#define DESC_ADDR		GENMASK_ULL(47, 12)
-#define DESC_AF			BIT_ULL(10)
-#define DESC_SH_INNER		(3ULL << 8)
-
-/* Stage 2, Arm ARM D8, "Stage 2 memory type and Cacheability attributes" without FWB */
-#define S2_MEMATTR		(15ULL << 2)
-#define S2_NORMAL_WB		(15ULL << 2)
-#define S2_DEVICE_NGNRE		(1ULL << 2)
-#define S2_R			BIT_ULL(6)
-#define S2_W			BIT_ULL(7)
-#define S2_XN			BIT_ULL(54)
-
-/* Stage 1 of EL2, one VA range: AP[1] is RES1 */
-#define EL2_ATTRINDX		(7ULL << 2)
-#define EL2_DEVICE		((u64)PGTABLE_MAIR_DEVICE << 2)
-#define EL2_AP1			BIT_ULL(6)
-#define EL2_RO			BIT_ULL(7)
-#define EL2_XN			BIT_ULL(54)
 
 /* More invalidations than this by address cost more than one of everything */
 #define FLUSH_MAX		16
@@ -51,86 +32,9 @@ struct flush {
 	u64 pages;		/* 4 KiB pages that went */
 };
 
-static u64 level_size(unsigned int level)
-{
-	return 1ULL << (39 - 9 * level);
-}
-
 static u64 ia_limit(const struct pgtable *pt)
 {
-	return 1ULL << pt->ia_bits;
-}
-
-static bool is_valid(u64 val)
-{
-	return val & DESC_VALID;
-}
-
-static bool is_table(u64 val, unsigned int level)
-{
-	return level < PGTABLE_LAST_LEVEL && (val & (DESC_VALID | DESC_TABLE)) == (DESC_VALID | DESC_TABLE);
-}
-
-static bool is_leaf(u64 val, unsigned int level)
-{
-	return is_valid(val) && !is_table(val, level);
-}
-
-static u64 stage2_attr(u32 prot)
-{
-	u64 attr = prot & PGTABLE_DEVICE ? S2_DEVICE_NGNRE : S2_NORMAL_WB;
-
-	if (prot & PGTABLE_R)
-		attr |= S2_R;
-	if (prot & PGTABLE_W)
-		attr |= S2_W;
-	if (!(prot & PGTABLE_X))
-		attr |= S2_XN;
-	return attr;
-}
-
-static u64 el2_attr(u32 prot)
-{
-	u64 attr = EL2_AP1;
-
-	if (prot & PGTABLE_DEVICE)
-		attr |= EL2_DEVICE;
-	if (!(prot & PGTABLE_W))
-		attr |= EL2_RO;
-	if (!(prot & PGTABLE_X))
-		attr |= EL2_XN;
-	return attr;
-}
-
-/* The descriptor of a young leaf */
-static u64 leaf_desc(const struct pgtable *pt, u64 pa, unsigned int level, u32 prot)
-{
-	u64 attr = pt->kind == PGTABLE_STAGE2 ? stage2_attr(prot) : el2_attr(prot);
-
-	if (level == PGTABLE_LAST_LEVEL)
-		attr |= DESC_TABLE;
-	return pa | attr | DESC_SH_INNER | DESC_AF | DESC_VALID;
-}
-
-static u32 leaf_prot(const struct pgtable *pt, u64 val)
-{
-	u32 prot = val & S2_XN ? 0 : PGTABLE_X;
-
-	if (pt->kind == PGTABLE_EL2) {
-		prot |= PGTABLE_R | (val & EL2_RO ? 0 : PGTABLE_W);
-		return prot | ((val & EL2_ATTRINDX) == EL2_DEVICE ? PGTABLE_DEVICE : 0);
-	}
-	prot |= (val & S2_R ? PGTABLE_R : 0) | (val & S2_W ? PGTABLE_W : 0);
-	return prot | ((val & S2_MEMATTR) == S2_DEVICE_NGNRE ? PGTABLE_DEVICE : 0);
-}
-
-static bool prot_ok(const struct pgtable *pt, u32 prot)
-{
-	if (!(prot & PGTABLE_RWX) || prot & ~(PGTABLE_RWX | PGTABLE_DEVICE))
-		return false;
-	/* Stage 1 of EL2 cannot express "no read", and nothing is both writable and executable */
-	return pt->kind == PGTABLE_STAGE2 ||
-	       (prot & PGTABLE_R && (prot & (PGTABLE_W | PGTABLE_X)) != (PGTABLE_W | PGTABLE_X));
+	return BIT_ULL(pt->ia_bits);
 }
 
 /* The n pages at ia lie within the input address space */
@@ -336,14 +240,6 @@ u64 pgtable_cost(const struct pgtable *pt, u64 ia, u64 n, bool blocks_only)
 	return cost;
 }
 
-/* Output and memory type are those of desc; permissions and access flag may differ */
-static bool same_output(const struct pgtable *pt, u64 val, u64 desc)
-{
-	u64 differ = pt->kind == PGTABLE_STAGE2 ? S2_R | S2_W | S2_XN : EL2_RO | EL2_XN;
-
-	return is_valid(val) && !((val ^ desc) & ~(differ | DESC_AF));
-}
-
 /* A larger leaf at s already gives what desc at ia would */
 static bool covered(const struct pgtable *pt, const struct slot *s, u64 ia, u64 pa, u32 prot)
 {
@@ -519,7 +415,7 @@ int pgtable_age(struct pgtable *pt, u64 ia, u64 n, bool clear)
  * @pt: the table
  * @ia: input address, page aligned
  *
- * A descriptor without access flag is never cached in a TLB (Arm ARM D8, "The Access flag"), so there is nothing to invalidate.
+ * A descriptor without access flag is never cached in a TLB (Arm ARM D8, "The Access flag"): nothing to invalidate.
  *
  * Return: 0, -EINVAL, -ENOENT.
  */
@@ -702,7 +598,7 @@ void pgtable_destroy(struct pgtable *pt)
  * Return: 0, -EINVAL.
  */
 int pgtable_setup(struct pgtable *pt, enum pgtable_kind kind, unsigned int ia_bits, u64 root, u16 vmid,
-		 struct pagelist *supply)
+		  struct pagelist *supply)
 {
 	if (ia_bits < 32 || ia_bits > 48 || (root & ~DESC_ADDR))
 		return -EINVAL;

@@ -68,7 +68,7 @@ struct pgtable_leaf {
 };
 
 int pgtable_setup(struct pgtable *pt, enum pgtable_kind kind, unsigned int ia_bits, u64 root, u16 vmid,
-		 struct pagelist *supply);
+		  struct pagelist *supply);
 int pgtable_map(struct pgtable *pt, u64 ia, u64 pa, unsigned int level, u32 prot);
 int pgtable_map_pages(struct pgtable *pt, u64 ia, u64 pa, u64 n, u32 prot);
 s64 pgtable_unmap(struct pgtable *pt, u64 ia, u64 n);

@@ -4,6 +4,7 @@
  * the one lock over them; core/pgstate.c says what may be, mmu.c makes it so. It trusts no address or count of the host.
  *
  * Every transition: lock, decide, count the tables it will take (may fail), then change mappings and records (cannot).
+ * So INV-1 and INV-2 hold whenever the lock is free, and a refused call changes nothing (INV-4).
  */
 #include "nvhe/mem.h"
 

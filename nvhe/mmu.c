@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the MMU is made to do: EL2's own address space, the host's stage-2, and the seam of core/pgtable.c. It owns the two
- * tables; it trusts mem.c for what may be mapped (mem_lock held), and never looks at contents.
+ * What the MMU is made to do: EL2's own address space, the host's stage-2 (INV-2), and the seam of core/pgtable.c. It owns
+ * the two tables; it trusts mem.c for what may be mapped (mem_lock held), and never looks at contents.
  *
  * EL2 maps the image, the stacks, tables, ownership records, and pages that were given to or shared with it, all as 4 KiB
  * pages at PA + va_offset. The host's stage-2 is the identity in 1 GiB blocks, split where pages are taken out. A table
@@ -13,11 +13,11 @@
 #define EL2_VA_BITS		48
 
 /* TCR_EL2 and VTCR_EL2 (Arm ARM D19): walks inner shareable, write-back write-allocate; 4 KiB granule */
-#define TCR_WALK		(1ULL << 8 | 1ULL << 10 | 3ULL << 12)
+#define TCR_WALK		(BIT_ULL(8) | BIT_ULL(10) | GENMASK_ULL(13, 12))
 #define TCR_PS_SHIFT		16
-#define TCR_EL2_RES1		(1ULL << 31 | 1ULL << 23)
+#define TCR_EL2_RES1		(BIT_ULL(31) | BIT_ULL(23))
 #define VTCR_SL0_SHIFT		6
-#define VTCR_RES1		(1ULL << 31)
+#define VTCR_RES1		BIT_ULL(31)
 
 #define MAIR			(0xffULL << (8 * PGTABLE_MAIR_NORMAL) | 0x04ULL << (8 * PGTABLE_MAIR_DEVICE))
 

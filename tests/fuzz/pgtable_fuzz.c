@@ -12,7 +12,7 @@
 #include "harness.h"
 #include "pgtable_model.h"
 
-#define GIB	(1ULL << 30)
+#define GIB	0x40000000ULL
 #define OPS_MAX	48
 
 static struct pgtable pt;

@@ -25,7 +25,7 @@ struct stale {
 	enum progress progress;
 };
 
-static u64 arena[FAKE_PAGES][512] __attribute__((aligned(65536)));
+static u64 arena[FAKE_PAGES][512] __attribute__((__aligned__(65536)));
 static u64 touched[FAKE_PAGES];		/* when pgtable_hw_va() last gave a page out */
 static u64 now, last_barrier;
 static struct stale *stale;

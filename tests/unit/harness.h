@@ -14,7 +14,7 @@ struct unit_test {
 };
 
 void unit_add(struct unit_test *test);
-void unit_fail(const char *file, int line, const char *what) __attribute__((noreturn));
+void unit_fail(const char *file, int line, const char *what) __attribute__((__noreturn__));
 
 #define TEST(fn)								\
 	static void fn(void);							\

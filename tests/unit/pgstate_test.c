@@ -4,7 +4,7 @@
 #include "core/pgstate.h"
 #include "harness.h"
 
-#define RECORDS	(1u << 18)
+#define RECORDS	0x40000u
 
 /* Owners worth telling apart */
 static const u32 owners[] = {
@@ -191,6 +191,23 @@ TEST(a_range_crosses_chunks_that_touch_but_not_a_hole)
 	scrap(&ps);
 }
 
+/* A page that may make the transition */
+static u32 fit_for(enum pgstate_op op)
+{
+	switch (op) {
+	case PGSTATE_RECLAIM:
+		return owners[1];
+	case PGSTATE_UNSHARE:
+		return host(1, 0);
+	case PGSTATE_UNPIN:
+		return host(0, 0) | PGSTATE_PINNED;
+	case PGSTATE_UNMAP:
+		return host(0, 1);
+	default:
+		return host(0, 0);
+	}
+}
+
 /* Every place of one unfit page among five, every operation, every kind of unfitness */
 TEST(a_refused_transition_changes_nothing)
 {
@@ -202,11 +219,11 @@ TEST(a_refused_transition_changes_nothing)
 	for (op = PGSTATE_DONATE; op < PGSTATE_OPS; op++)
 		for (u = 0; u < ARRAY_SIZE(unfit); u++)
 			for (bad = 0; bad < 5; bad++) {
-				u32 fine = op == PGSTATE_RECLAIM ? owners[1] : op == PGSTATE_UNSHARE ? host(1, 0) :
-					   op == PGSTATE_UNPIN ? host(128, 0) : op == PGSTATE_UNMAP ? host(0, 1) : host(0, 0), before[5], next;
+				u32 before[5], next;
 
 				for (i = 0; i < 5; i++)
-					before[i] = rec[i] = i == bad ? unfit[u] : fine;
+					before[i] = i == bad ? unfit[u] : fit_for(op);
+				memcpy(rec, before, sizeof(before));
 				CHECK_EQ(!pgstate_decide(&ps, op, owners[1], 1ULL << 30, 5),
 					 !pgstate_step(op, owners[1], unfit[u], &next));
 				CHECK(!memcmp(before, rec, sizeof(before)));

@@ -8,7 +8,7 @@
 
 #include "core/pgtable.h"
 
-#define MODEL_PAGES	(1U << 19)
+#define MODEL_PAGES	0x80000U
 
 /* A page: output address | level << 1 | young << 3 | prot << 4; 0 when unmapped */
 struct model {

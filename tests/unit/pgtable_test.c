@@ -6,7 +6,7 @@
 #define RW	(PGTABLE_R | PGTABLE_W)
 #define PAGE	4096ULL
 #define BLOCK	(2ULL << 20)
-#define GIB	(1ULL << 30)
+#define GIB	0x40000000ULL
 #define SUPPLY	16
 
 /* Outputs: the window shifted by one of these */

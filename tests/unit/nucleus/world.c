@@ -72,7 +72,8 @@ static void reset_variables(void)
 	mem_lock = (struct nuc_lock){ };
 	mem_pool = (struct pagelist){ };
 	mem_state = (struct pgstate){ };
-	el2_pt = host_pt = (struct pgtable){ };
+	el2_pt = (struct pgtable){ };
+	host_pt = (struct pgtable){ };
 	host_root = 0;
 	host_on = false;
 	memset(slots, 0, sizeof(slots));
@@ -250,7 +251,7 @@ static u64 sum_vm(const struct nuc_vm *vm, u64 sum)
 
 	sum = mix(mix(mix(sum, vm->supply.count), vm->supply.head), vm->nr_vcpus);
 	for (i = 0; i < KEEL_MAX_VCPUS; i++)
-		sum = mix(mix(sum, vm->vcpus[i].page_pa), vm->vcpus[i].page != NULL);
+		sum = mix(mix(sum, vm->vcpus[i].page_pa), !!vm->vcpus[i].page);
 	return sum_table(vm->pt.root, vm->pt.start, keel_pgd_pages(vm->pt.ia_bits) * 512, sum);
 }
 

@@ -10,9 +10,9 @@
 #include "nvhe/vm.h"
 
 #define PAGE		4096ULL
-#define RAM0		(1ULL << 30)		/* 4 MiB; the nucleus lives in the first 3 */
+#define RAM0		0x40000000ULL		/* 4 MiB; the nucleus lives in the first 3 */
 #define RAM0_PAGES	1024
-#define RAM1		(3ULL << 30)		/* 2 MiB */
+#define RAM1		0xc0000000ULL		/* 2 MiB */
 #define RAM1_PAGES	512
 #define HOST0		(RAM0 + (3ULL << 20))	/* first page of the host */
 #define HOST0_PAGES	256

@@ -12,7 +12,7 @@ struct nuc_lock {
 };
 
 extern int fake_locks_held;
-void fake_deadlock(void) __attribute__((noreturn));
+void fake_deadlock(void) __attribute__((__noreturn__));
 
 static inline void nuc_lock(struct nuc_lock *lock)
 {
