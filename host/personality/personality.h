@@ -24,7 +24,7 @@
 
 #include "mmu.h"	/* struct pvm_mmu:   memslot.c mmu.c notifier.c dirty.c ring.c */
 #include "regs.h"	/* struct pvm_ids, struct pvcpu_debug: onereg.c sysreg.c idregs.c debug.c inject.c events.c */
-#include "services.h"	/* struct pvm_smccc, struct pvcpu_power, ...: psci.c smccc.c mmio.c coalesced.c steal.c stats.c */
+#include "services.h"	/* struct pvm_smccc, struct pvcpu_power, ...: psci.c smccc.c mmio.c coalesced.c steal.c ... */
 
 /**
  * struct pvm - the personality's side of a VM; vm->priv

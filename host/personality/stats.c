@@ -2,8 +2,8 @@
 /*
  * Binary statistics (KVM API 4.133): header, name, descriptors and values of a VM's or a vCPU's file.
  *
- * One table per kind says what is counted; values lie in the file in that order. A vCPU's counters are written by its own
- * thread only, a VM's are atomic; they are read without a lock.
+ * One table per kind says what is counted; values lie in the file in that order. A vCPU's counters are written by its
+ * own thread only, a VM's are atomic; they are read without a lock.
  */
 #include <linux/fs.h>
 #include <linux/slab.h>

@@ -62,8 +62,8 @@ static long arm_vcpu_init(struct pvcpu *v, void *arg)
 	spin_unlock(&v->power.lock);
 	v->irq_lines = 0;
 	/*
-	 * A guest that starts over does so with caches off, and must not miss what lies in them from before: pages are cleaned
-	 * when they are mapped.
+	 * A guest that starts over does so with caches off, and must not miss what lies in them from before: pages are
+	 * cleaned when they are mapped.
 	 */
 	if (v->vcpu->page->exit.entries)
 		mmu_unmap_all(v->pvm);
