@@ -134,6 +134,25 @@ TEST(a_pool_that_ran_dry_can_be_filled_again)
 	world_check();
 }
 
+TEST(pages_come_back_while_the_pool_is_empty)
+{
+	u32 vm, i;
+
+	/* 48 bits: each first access to 512 GiB without RAM takes a table */
+	world_start(KEEL_FEAT_PROTECTED, 5, POOL);
+	vm = new_vm(40);
+	for (i = 0; i < RAM1_PAGES; i++)
+		CHECK_EQ(hc_vm_topup(vm, RAM1 + i * PAGE), 0);
+	while (hc_host_reclaim_pool() > 0)
+		;
+	for (i = 1; mem_pool.count; i++)
+		CHECK(mmu_host_abort(0x24ULL << 26 | 4, (u64)i << 39));
+	CHECK(!mmu_host_abort(0x24ULL << 26 | 4, (u64)i << 39));
+	for (i = 0; i < RAM1_PAGES; i++)
+		CHECK(hc_vm_reclaim(vm) > 0);
+	world_check();
+}
+
 TEST(what_is_not_the_hosts_cannot_be_given)
 {
 	protected_world();
