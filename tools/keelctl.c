@@ -305,7 +305,7 @@ static int swap(int fd, const struct options *o)
 		request.flags |= KEEL_SWAP_DRY_RUN;
 	if (!o->vm)
 		request.flags |= KEEL_SWAP_ALL;
-	strncpy(request.name, o->name, KEEL_NAME_LEN - 1);
+	memcpy(request.name, o->name, strlen(o->name));	/* parse_end() has seen to it that it fits */
 	err = ioctl(fd, KEEL_IOC_SWAP, &request) ? errno : 0;
 	if (o->json)
 		swap_json(o, &request, err);

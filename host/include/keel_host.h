@@ -151,7 +151,7 @@ struct keel_personality {
 	void *anchor;			/* anchor's */
 };
 
-/* Registry. keel_register() takes VMs over unless @takeover is false; -EEXIST name taken, -EOPNOTSUPP versions; a takeover that fails fails the registration */
+/* Registry. keel_register() takes VMs over unless @takeover is false. -EEXIST name taken, -EOPNOTSUPP versions, or the errno of the takeover */
 int keel_register(struct keel_personality *p, bool takeover);
 /* After it no VM has @p (module reference counts see to it) */
 void keel_unregister(struct keel_personality *p);
