@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# selftests.sh [expect-MODE|keel] GROUP...: runs the KVM selftests that selftests.table lists for the groups, on
+# selftests.sh [expect-MODE|keel|keel-swaps] GROUP...: runs the KVM selftests that selftests.table lists for the groups, on
 # whatever /dev/kvm there is: the built-in KVM's (expect-MODE: results are compared with mainline.expect) or
-# keel's (loaded here). A test that fails on mainline in the same mode, and here too, is told as a skip with the
+# keel's (loaded here; keel-swaps: and swapped between two personalities every 100 ms). A test that fails on mainline in the same mode, and here too, is told as a skip with the
 # reason; a pass always counts.
 #
 #vm --smp 2 --mem 1536M --timeout 1800
 #vm --file $CACHE/selftests/6.12/bin:/lib/selftests --file $HERE/selftests.table:/lib/keel/selftests.table
-#vm --file $HERE/mainline.expect:/lib/keel/mainline.expect
+#vm --file $HERE/mainline.expect:/lib/keel/mainline.expect --file $TOP/build/tools/keelctl:/bin/keelctl
 . /lib/keel/lib.sh
 
 what=$1
@@ -22,8 +22,26 @@ mode_of_keel() {
 	esac
 }
 
+# Until /tmp/stop is there; a line a swap, with what it said if it failed
+swap_all_the_time() {
+	while [ ! -e /tmp/stop ]; do
+		for to in b a; do
+			if keelctl swap $to >/tmp/swap.out 2>&1; then echo ok; else echo "$to: $(tail -n1 /tmp/swap.out)"; fi
+			sleep 0.1
+		done
+	done >/tmp/swaps
+}
+
+swapper=''
 case $what in
 keel) load_keel; mode=$(mode_of_keel) ;;
+keel-swaps)
+	what=keel
+	load_keel
+	mode=$(mode_of_keel)
+	insmod /lib/keel/keel-kvm-b.ko takeover=0 || { fail load "personality b"; finish; }
+	swap_all_the_time &
+	swapper=$! ;;
 *) mode=${what#expect-} ;;
 esac
 ulimit -l unlimited
@@ -117,4 +135,11 @@ while read -r name group limit test arguments <&3; do
 	esac
 	run_one "$name" "$limit" "$test" $arguments
 done 3</lib/keel/selftests.table
+
+if [ -n "$swapper" ]; then
+	touch /tmp/stop
+	wait "$swapper"
+	refused=$(grep -vx ok /tmp/swaps | sort | uniq -c | tr '\n' ';')
+	if [ -z "$refused" ]; then pass "$(wc -l </tmp/swaps) swaps meanwhile"; else fail "swaps meanwhile" "$refused"; fi
+fi
 finish
