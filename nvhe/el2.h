@@ -21,10 +21,10 @@ extern struct nuc_init_params nuc_init_params;
 
 /* entry.S */
 extern const char nuc_vectors[], keel_takeover[], nuc_cpu_start[];
-void mmu_off(u64 result, u64 vbar, u64 sctlr, struct nuc_frame *frame) __attribute__((noreturn));
+_Noreturn void mmu_off(u64 result, u64 vbar, u64 sctlr, struct nuc_frame *frame);
 void smc_forward(struct nuc_frame *frame);
-void mmu_off_jump(u64 target, u64 vbar, u64 sctlr, u64 x0, u64 x1, u64 x2) __attribute__((noreturn));
-void nuc_leave_to(u64 entry, u64 x0, u64 spsr, struct nuc_cpu *cpu) __attribute__((noreturn));
+_Noreturn void mmu_off_jump(u64 target, u64 vbar, u64 sctlr, u64 x0, u64 x1, u64 x2);
+_Noreturn void nuc_leave_to(u64 entry, u64 x0, u64 spsr, struct nuc_cpu *cpu);
 
 static inline u64 nuc_text_va(const char *symbol)
 {
@@ -42,7 +42,7 @@ void el2_snapshot(struct nuc_cpu *cpu);
 void el2_replay(const struct nuc_cpu *cpu);
 
 /* panic.c */
-void nuc_panic_exception(struct nuc_frame *frame, u64 vector) __attribute__((noreturn));
+_Noreturn void nuc_panic_exception(struct nuc_frame *frame, u64 vector);
 
 /* psci.c */
 u64 psci_started(struct nuc_cpu *cpu);

@@ -57,7 +57,7 @@ void el2_snapshot(struct nuc_cpu *cpu)
 {
 	u32 n = 0;
 
-#define R(reg, has) do { if (has()) cpu->snap[n] = sysreg_read(reg); n++; } while (0);
+#define R(reg, has)	cpu->snap[n++] = has() ? sysreg_read(reg) : 0;
 	EL2_REGS(R)
 #undef R
 	static_assert(0
@@ -71,7 +71,7 @@ void el2_replay(const struct nuc_cpu *cpu)
 {
 	u32 n = 0;
 
-#define R(reg, has) do { if (has()) sysreg_write(reg, cpu->snap[n]); n++; nuc_isb(); } while (0);
+#define R(reg, has)	{ if (has()) { sysreg_write(reg, cpu->snap[n]); nuc_isb(); } n++; }
 	EL2_REGS(R)
 #undef R
 }

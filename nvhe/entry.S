@@ -4,7 +4,7 @@
  * the vectors while the host runs. Owns EL2's stack pointer and the switch of the MMU. It trusts the registers of
  * nobody: whatever is loaded from x0-x30 of the host is data for C code. Not part of the vhe build.
  */
-#include "nvhe/asm.h"
+#include "nvhe/asm.inc"
 #include "nvhe/offsets.h"
 
 #define HCALL_BASE	0xc6006b00	/* KEEL_HCALL_BASE, KEEL_HCALL_MAX: asserted in hcall.c */

@@ -3,7 +3,7 @@
  * The last instructions before a guest and the first after it: general registers, SP_EL0, pointer authentication
  * keys, FP/SIMD registers. Everything else is switch.c. Built for the EL2 object and, for vhe, into the anchor.
  */
-#include "nvhe/asm.h"
+#include "nvhe/asm.inc"
 #include "nvhe/offsets.h"
 
 /* Frame of switch_enter: x19-x30, x18, host SP_EL0, page, host's key area or 0 */

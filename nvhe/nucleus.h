@@ -263,7 +263,7 @@ bool stub_call(struct nuc_frame *frame);
 /*
  * A broken invariant, cited by its number: "2: host maps a nucleus page". The only way to die; never for input.
  */
-void nuc_panic(const char *invariant) __attribute__((noreturn));
+_Noreturn void nuc_panic(const char *invariant);
 #define NUC_INVARIANT(cond, text) do { if (__builtin_expect(!(cond), 0)) nuc_panic(text); } while (0)
 
 #ifndef KEEL_VHE

@@ -102,8 +102,7 @@ static void put_frame(const struct nuc_frame *frame)
 	put('\n');
 }
 
-static void stop(void) __attribute__((noreturn));
-static void stop(void)
+static _Noreturn void stop(void)
 {
 	for (;;)
 		asm volatile("wfi");
@@ -121,8 +120,7 @@ static void begin(const char *why)
 }
 
 /* To the host, in its own EL1 context, as if this CPU had called the function there */
-static void finish(void) __attribute__((noreturn));
-static void finish(void)
+static _Noreturn void finish(void)
 {
 	switch_abandon();
 	if (!nuc_config.panic_entry)
@@ -130,7 +128,7 @@ static void finish(void)
 	nuc_leave_to(nuc_config.panic_entry, log_pos, SPSR_EL1H_MASKED, nuc_cpu());
 }
 
-void nuc_panic(const char *invariant)
+_Noreturn void nuc_panic(const char *invariant)
 {
 	begin(invariant);
 	put_syndrome();
@@ -139,7 +137,7 @@ void nuc_panic(const char *invariant)
 }
 
 /* entry.S: an exception that EL2 took itself (vectors 0 to 7), or one that is not routed here (the others) */
-void nuc_panic_exception(struct nuc_frame *frame, u64 vector)
+_Noreturn void nuc_panic_exception(struct nuc_frame *frame, u64 vector)
 {
 	begin(vector < 8 ? "exception at EL2" : "unexpected exception from EL1");
 	put_reg("vector ", vector);

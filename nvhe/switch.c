@@ -19,7 +19,7 @@ static_assert(offsetof(struct keel_vcpu_page, fpsr) == PAGE_FPSR, "guest.S");
 static_assert(offsetof(struct keel_vcpu_page, fpcr) == PAGE_FPCR, "guest.S");
 static_assert(offsetof(struct keel_vcpu_page, vregs) == PAGE_VREGS, "guest.S");
 static_assert(offsetof(struct keel_vcpu_page, sysreg[KEEL_SR_APIAKEYLO_EL1]) == PAGE_APIAKEYLO, "guest.S");
-static_assert(KEEL_SR_APGAKEYHI_EL1 == KEEL_SR_APIAKEYLO_EL1 + 9, "guest.S: ten keys in a row");
+static_assert(KEEL_SR_APGAKEYHI_EL1 - KEEL_SR_APIAKEYLO_EL1 == 9, "guest.S: ten keys in a row");
 
 /* Traps every guest has; the reasons are in the Arm ARM's description of HCR_EL2, D19.2.48 */
 #define HCR_GUEST	(HCR_VM | HCR_RW | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_FMO | HCR_IMO | HCR_AMO | \
@@ -116,96 +116,6 @@ static void a32_load(const struct keel_vcpu_page *page)
 	sysreg_write(spsr_fiq, page->spsr_fiq);
 }
 
-/* ---- debug -------------------------------------------------------------------------------------------------- */
-
-#define DBG_SAVE(n)						\
-	case n:							\
-		dbg->bvr[n] = sysreg_read(dbgbvr##n##_el1);	\
-		dbg->bcr[n] = sysreg_read(dbgbcr##n##_el1);	\
-		if (wrps < n)					\
-			break;					\
-		dbg->wvr[n] = sysreg_read(dbgwvr##n##_el1);	\
-		dbg->wcr[n] = sysreg_read(dbgwcr##n##_el1);	\
-		break;
-#define DBG_LOAD(n)						\
-	case n:							\
-		sysreg_write(dbgbvr##n##_el1, dbg->bvr[n]);	\
-		sysreg_write(dbgbcr##n##_el1, dbg->bcr[n]);	\
-		if (wrps < n)					\
-			break;					\
-		sysreg_write(dbgwvr##n##_el1, dbg->wvr[n]);	\
-		sysreg_write(dbgwcr##n##_el1, dbg->wcr[n]);	\
-		break;
-#define DBG_ALL(OP)	OP(0) OP(1) OP(2) OP(3) OP(4) OP(5) OP(6) OP(7) OP(8) OP(9) OP(10) OP(11) OP(12) OP(13) \
-			OP(14) OP(15)
-
-/* ID_AA64DFR0_EL1: numbers of breakpoints and watchpoints, minus one. A CPU with more watchpoints keeps the rest */
-static u32 dbg_brps(void)
-{
-	return id_field(sysreg_read(id_aa64dfr0_el1), 12);
-}
-
-static u32 dbg_wrps(void)
-{
-	return id_field(sysreg_read(id_aa64dfr0_el1), 20);
-}
-
-static void dbg_save(struct keel_vcpu_dbg *dbg)
-{
-	u32 i, brps = dbg_brps(), wrps = dbg_wrps();
-
-	for (i = 0; i <= max(brps, wrps); i++) {
-		switch (min(i, brps)) {
-		DBG_ALL(DBG_SAVE)
-		}
-	}
-}
-
-static void dbg_load(const struct keel_vcpu_dbg *dbg)
-{
-	u32 i, brps = dbg_brps(), wrps = dbg_wrps();
-
-	for (i = 0; i <= max(brps, wrps); i++) {
-		switch (min(i, brps)) {
-		DBG_ALL(DBG_LOAD)
-		}
-	}
-}
-
-/* Without debug in use MDSCR_EL1 is 0: none of the host's break- and watchpoints fires in the guest */
-static void debug_enter(struct switch_ctx *ctx)
-{
-	struct keel_vcpu_page *page = ctx->page;
-	u64 mdscr = 0;
-
-	ctx->cpu->host.mdscr = sysreg_read(mdscr_el1);
-	if (ctx->flags & (KEEL_VCTL_DEBUG | KEEL_VCTL_HOSTDEBUG)) {
-		dbg_save(&ctx->cpu->host.dbg);
-		dbg_load(&page->dbg);
-		mdscr = page->ctl.mdscr_host;
-	}
-	if ((ctx->flags & KEEL_VCTL_DEBUG) && !(ctx->flags & KEEL_VCTL_HOSTDEBUG)) {
-		mdscr = page->sysreg[KEEL_SR_MDSCR_EL1];
-		sysreg_write(mdccint_el1, page->sysreg[KEEL_SR_MDCCINT_EL1]);
-	}
-	sysreg_write(mdscr_el1, mdscr);
-}
-
-static void debug_leave(struct switch_ctx *ctx)
-{
-	struct keel_vcpu_page *page = ctx->page;
-
-	if ((ctx->flags & KEEL_VCTL_DEBUG) && !(ctx->flags & KEEL_VCTL_HOSTDEBUG)) {
-		page->sysreg[KEEL_SR_MDSCR_EL1] = sysreg_read(mdscr_el1);
-		page->sysreg[KEEL_SR_MDCCINT_EL1] = sysreg_read(mdccint_el1);
-		sysreg_write(mdccint_el1, 0);
-		dbg_save(&page->dbg);
-	}
-	if (ctx->flags & (KEEL_VCTL_DEBUG | KEEL_VCTL_HOSTDEBUG))
-		dbg_load(&ctx->cpu->host.dbg);
-	sysreg_write(mdscr_el1, ctx->cpu->host.mdscr);
-}
-
 /* ---- traps -------------------------------------------------------------------------------------------------- */
 
 static u64 guest_hcr(const struct switch_ctx *ctx)
@@ -271,14 +181,23 @@ static void gic_leave(struct switch_ctx *ctx)
  */
 #define FGT_REGS(R)	R(0, S3_4_C1_C1_4) R(1, S3_4_C1_C1_5) R(2, S3_4_C1_C1_6) R(3, S3_4_C3_C1_4) R(4, S3_4_C3_C1_5)
 #define HCRX_EL2	S3_4_C1_C2_2
-#define FGT_ENTER(n, reg) do { ctx->cpu->host.fgt[n] = sysreg_read(reg); sysreg_write(reg, 0); } while (0);
-#define FGT_LEAVE(n, reg) sysreg_write(reg, ctx->cpu->host.fgt[n]);
+#define FGT_ENTER(n, reg)	{ ctx->cpu->host.fgt[n] = sysreg_read(reg); sysreg_write(reg, 0); }
+#define FGT_LEAVE(n, reg)	sysreg_write(reg, ctx->cpu->host.fgt[n]);
+
+static void fgt_enter(struct switch_ctx *ctx)
+{
+	FGT_REGS(FGT_ENTER)
+}
+
+static void fgt_leave(struct switch_ctx *ctx)
+{
+	FGT_REGS(FGT_LEAVE)
+}
 
 static void newer_enter(struct switch_ctx *ctx)
 {
-	if (ctx->caps & NUC_CAP_FGT) {
-		FGT_REGS(FGT_ENTER)
-	}
+	if (ctx->caps & NUC_CAP_FGT)
+		fgt_enter(ctx);
 	if (ctx->caps & NUC_CAP_HCX) {
 		ctx->cpu->host.hcrx = sysreg_read(HCRX_EL2);
 		sysreg_write(HCRX_EL2, 0);
@@ -287,9 +206,8 @@ static void newer_enter(struct switch_ctx *ctx)
 
 static void newer_leave(struct switch_ctx *ctx)
 {
-	if (ctx->caps & NUC_CAP_FGT) {
-		FGT_REGS(FGT_LEAVE)
-	}
+	if (ctx->caps & NUC_CAP_FGT)
+		fgt_leave(ctx);
 	if (ctx->caps & NUC_CAP_HCX)
 		sysreg_write(HCRX_EL2, ctx->cpu->host.hcrx);
 }
@@ -540,7 +458,7 @@ static void guest_load(struct switch_ctx *ctx)
 	user_load(page->sysreg);
 	if (has_a32(ctx))
 		a32_load(page);
-	debug_enter(ctx);
+	switch_debug_enter(ctx);
 	traps_enter(ctx);
 	timer_enter(ctx);
 	stage2_enter(ctx);
@@ -581,7 +499,7 @@ static void exit_report(struct switch_ctx *ctx, int code)
 
 static void leave(struct switch_ctx *ctx)
 {
-	debug_leave(ctx);
+	switch_debug_leave(ctx);
 	timer_leave(ctx);
 	traps_leave(ctx);
 	stage2_leave(ctx);

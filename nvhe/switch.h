@@ -41,6 +41,10 @@ extern const char nuc_guest_vectors[];
 
 u32 switch_caps(void);
 
+/* debug.c */
+void switch_debug_enter(struct switch_ctx *ctx);
+void switch_debug_leave(struct switch_ctx *ctx);
+
 /* With E2H set the host's own EL2 registers hide behind the EL1 names; the guest's are *_EL12 and *_EL02 (D19.1) */
 #ifdef KEEL_VHE
 #define SWITCH_EL12(vhe, nvhe)	vhe

@@ -39,7 +39,7 @@ struct keel_boot_region {
  * Ownership records of 1 GiB of physical address space: KEEL_CHUNK_SIZE bytes of zeroes, contiguous and naturally
  * aligned. One for each GiB that has RAM, ascending: 1/1024 of RAM, and never more than 1 MiB in one piece.
  */
-#define KEEL_CHUNK_SIZE		(1UL << 20)
+#define KEEL_CHUNK_SIZE		0x100000UL
 #define KEEL_CHUNK_SHIFT	30
 
 struct keel_boot_chunk {
