@@ -37,7 +37,8 @@ static unsigned int min_line(u32 csselr)
 
 static u32 invented_ccsidr(u32 csselr)
 {
-	return (min_line(csselr) - 4) & CCSIDR_LINESIZE;
+	/* 16 bytes is the shortest that can be said */
+	return min_line(csselr) > 4 ? (min_line(csselr) - 4) & CCSIDR_LINESIZE : 0;
 }
 
 /**

@@ -160,7 +160,7 @@ static void tear_down(void)
 }
 
 /* To the other personality, before every entry: what was set must be found, what was pending must still be */
-static void swap(void)
+static void to_the_other(void)
 {
 	static int to_b;
 
@@ -175,7 +175,7 @@ static void enter(void)
 	int r;
 
 	if (swapping)
-		swap();
+		to_the_other();
 	do
 		r = ioctl(vcpu, KVM_RUN, 0);
 	while (r && errno == EINTR);
@@ -383,6 +383,30 @@ static void a_count_is_the_vms(void)
 	CHECK(count >= start && count < start + (1UL << 40), "%#lx", count);
 }
 
+/* A32 instructions; x1 is the device */
+static void aarch32_at_el0_has_the_timer(void)
+{
+	unsigned long far_off = 0x7654321012345678;
+
+	if ((reg(SYS(3, 0, 0, 4, 0)) & 15) != 2)
+		return;
+	LOAD(0xee1e0f32,		/* mrc p15, 0, r0, c14, c2, 1: CNTP_CTL */
+	     0xec532f2e,		/* mrrc p15, 2, r2, r3, c14: CNTP_CVAL */
+	     0xe5810000);		/* str r0, [r1] */
+	must_set(SYS(3, 0, 14, 1, 0), 1 << 9 | 1);	/* CNTKCTL_EL1: EL0 may */
+	must_set(KVM_REG_ARM_PTIMER_CTL, 1);
+	must_set(KVM_REG_ARM_PTIMER_CVAL, far_off);
+	must_set(CORE(regs.regs[1]), DEVICE);
+	must_set(CORE(regs.pstate), 0x1d0);
+	enter();
+	CHECK(run->exit_reason == KVM_EXIT_MMIO && run->mmio.phys_addr == DEVICE, "exit %u at %#lx, esr %#lx",
+	      run->exit_reason, reg(CORE(regs.pc)), reg(SYS(3, 0, 5, 2, 0)));
+	CHECK(run->mmio.len == 4 && run->mmio.data[0] == 1);
+	CHECK(reg(CORE(regs.regs[2])) == (far_off & 0xffffffff));
+	CHECK(reg(CORE(regs.regs[3])) == far_off >> 32);
+	CHECK(reg(CORE(regs.pstate)) == 0x1d0);
+}
+
 static void set_and_way_then_caches(void)
 {
 	unsigned long sctlr = reg(SYS(3, 0, 1, 0, 0)) | 1 << 2 | 1 << 12;
@@ -550,6 +574,7 @@ static void unknown_debug_flags_are_refused(void)
 	CHECK(ioctl(vcpu, KVM_SET_GUEST_DEBUG, &dbg) && errno == EINVAL);
 }
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define TEST(name) { #name, name }
 static const struct {
 	const char *name;
@@ -566,6 +591,7 @@ static const struct {
 	TEST(the_cache_geometry_is_the_vmms),
 	TEST(the_physical_timer_counts),
 	TEST(a_count_is_the_vms),
+	TEST(aarch32_at_el0_has_the_timer),
 	TEST(set_and_way_then_caches),
 	TEST(an_access_nobody_serves_aborts),
 	TEST(a_pending_serror_waits_until_it_is_unmasked),
@@ -586,7 +612,7 @@ int main(int argc, char **argv)
 
 	swapping = argc > 1 && !strcmp(argv[1], "swap");
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(tests); i++) {
 		alarm(60);	/* a guest that runs away ends the program: status, not a hang */
 		if (setjmp(failed)) {
 			printf("not ok %s # %s\n", tests[i].name, why);
