@@ -32,8 +32,8 @@ static inline u64 nuc_text_va(const char *symbol)
 }
 
 /* init.c */
-int init_boot(const struct keel_boot *boot);
-int init_cpu(struct nuc_cpu *cpu, u32 nr, u32 first);
+s64 init_boot(const struct keel_boot *boot);
+s64 init_cpu(struct nuc_cpu *cpu, u32 nr, u32 first);
 void init_this_cpu(struct nuc_cpu *cpu);
 void init_host_stage2(struct nuc_cpu *cpu);
 

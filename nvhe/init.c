@@ -44,10 +44,10 @@ static void drop_stale_lines(u64 pa, u64 bytes)
 }
 
 /*
- * First CPU, MMU off, called by keel_takeover. Returns 0 or an errno; on an error nothing of this CPU was changed
+ * First CPU, MMU off, called by keel_takeover. Returns 0 or an errno, 64 bits wide as the anchor reads x0; on an error nothing of this CPU was changed
  * and the memory can be given back.
  */
-int init_boot(const struct keel_boot *boot)
+s64 init_boot(const struct keel_boot *boot)
 {
 	u32 i;
 	int err = config_copy(boot);
@@ -84,7 +84,7 @@ void init_this_cpu(struct nuc_cpu *cpu)
  * MMU on, called by keel_takeover on each CPU with its number. The EL2 registers the kernel set up stay as they are
  * and are remembered; in protected mode the host's stage-2 comes with finalise, or now if that was before.
  */
-int init_cpu(struct nuc_cpu *cpu, u32 nr, u32 first)
+s64 init_cpu(struct nuc_cpu *cpu, u32 nr, u32 first)
 {
 	u64 hcr = sysreg_read(hcr_el2);
 	int err;
