@@ -44,8 +44,8 @@ static void drop_stale_lines(u64 pa, u64 bytes)
 }
 
 /*
- * First CPU, MMU off, called by keel_takeover. Returns 0 or an errno, 64 bits wide as the anchor reads x0; on an error nothing of this CPU was changed
- * and the memory can be given back.
+ * First CPU, MMU off, called by keel_takeover. Returns 0 or an errno, 64 bits wide as the anchor reads x0; on an error
+ * nothing of this CPU was changed and the memory can be given back.
  */
 s64 init_boot(const struct keel_boot *boot)
 {

@@ -305,8 +305,12 @@ static int start(struct keel_boot *boot, u32 mode)
 	/* Hotplug waits: each CPU is either taken here or by power.c's callback */
 	if (mode == KEEL_FEAT_VHE) {
 		err = keel_vhe_start(boot);
+		if (err) {
+			pr_err("the nucleus refuses this machine (%d)\n", err);
+			return err;
+		}
 		keel_mode = mode;
-		return err ?: finalise_all();
+		return finalise_all();
 	}
 	keel_clean_range(boot, sizeof(*boot));
 	/* Instructions that were written as data: gone from every instruction cache */
