@@ -136,21 +136,29 @@ static void a_region_that_makes_no_sense_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, check_region(&r), 0);
 	r.memory_size++;
 	KUNIT_EXPECT_EQ(test, check_region(&r), -EINVAL);
-	r = good, r.guest_phys_addr += 0x800;
+	r = good;
+	r.guest_phys_addr += 0x800;
 	KUNIT_EXPECT_EQ(test, check_region(&r), -EINVAL);
-	r = good, r.userspace_addr |= 1;
+	r = good;
+	r.userspace_addr |= 1;
 	KUNIT_EXPECT_EQ(test, check_region(&r), -EINVAL);
-	r = good, r.userspace_addr = -SZ_2M;
+	r = good;
+	r.userspace_addr = -SZ_2M;
 	KUNIT_EXPECT_EQ(test, check_region(&r), -EINVAL);
-	r = good, r.slot = MEMSLOT_MAX;
+	r = good;
+	r.slot = MEMSLOT_MAX;
 	KUNIT_EXPECT_EQ(test, check_region(&r), -EINVAL);
-	r = good, r.slot |= 1 << 16;
+	r = good;
+	r.slot |= 1 << 16;
 	KUNIT_EXPECT_EQ(test, check_region(&r), -EINVAL);
-	r = good, r.flags = KVM_MEM_GUEST_MEMFD;
+	r = good;
+	r.flags = KVM_MEM_GUEST_MEMFD;
 	KUNIT_EXPECT_EQ(test, check_region(&r), -EINVAL);
-	r = good, r.guest_phys_addr = -SZ_1M;
+	r = good;
+	r.guest_phys_addr = -SZ_1M;
 	KUNIT_EXPECT_EQ(test, check_region(&r), -EINVAL);
-	r = good, r.memory_size = (MEMSLOT_MAX_PAGES + 1) << PAGE_SHIFT;
+	r = good;
+	r.memory_size = (MEMSLOT_MAX_PAGES + 1) << PAGE_SHIFT;
 	KUNIT_EXPECT_EQ(test, check_region(&r), -EINVAL);
 }
 
@@ -215,7 +223,8 @@ static void all_guest_pages_of_an_address_go_with_it(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, create(3, 200, 16, HVA + 64 * PAGE_SIZE, 0), 0);
 	memset(stage2, KEEL_PROT_R, PAGES);
 	/* Pages 9 and 10 of the first, from the middle of one to the middle of the other */
-	KUNIT_EXPECT_TRUE(test, memslot_for_hva(&pvm->mmu, HVA + 9 * PAGE_SIZE + 1, HVA + 10 * PAGE_SIZE + 1, true, unmap));
+	KUNIT_EXPECT_TRUE(test, memslot_for_hva(&pvm->mmu, HVA + 9 * PAGE_SIZE + 1, HVA + 10 * PAGE_SIZE + 1, true,
+						unmap));
 	KUNIT_EXPECT_EQ(test, stage2[8], KEEL_PROT_R);
 	KUNIT_EXPECT_EQ(test, stage2[9], 0);
 	KUNIT_EXPECT_EQ(test, stage2[10], 0);
