@@ -94,13 +94,6 @@ classify() {
 	esac
 }
 
-# lacks NAME: what keel does not offer and the test asks for before it begins; it is told, and is no failure
-lacks() {
-	case $1 in
-	vcpu_width_config) echo "AArch32 at EL1 (KVM_CAP_ARM_EL1_32BIT) is not offered" ;;
-	esac
-}
-
 judge() {
 	local name=$1 took=$2 got=$3 why expected reason
 	shift 3
@@ -108,8 +101,8 @@ judge() {
 	expected=$(mainline "$name")
 	if [ "$got" = pass ] && [ "$what" = keel ]; then
 		pass "$name ($took s)"
-	elif [ "$got" = skip ] && [ "$what" = keel ] && [ -n "$(lacks "$name")" ]; then
-		skip "$name" "$(lacks "$name")"
+	elif [ "$what" = keel ] && reason=$(known_difference "$name" "$got"); then
+		skip "$name" "not as on mainline:$(echo "$reason" | tr -s ' ')"
 	elif ! as_mainline "$got" "$why" "$expected"; then
 		fail "$name" "$got: $why; on mainline: $expected ($took s)"
 	elif [ "$what" = keel ]; then
