@@ -38,6 +38,7 @@ int keel_memory_pool(struct keel_boot *boot);
 void keel_memory_free(struct keel_boot *boot);
 /* More for the running nucleus' pool, after a call that said -ENOMEM: 0, then the call is to be made again; or errno */
 int keel_pool_grow(void);
+size_t keel_memory_bytes(const struct keel_boot *boot);
 void keel_clean_range(const void *va, size_t bytes);
 
 /* power.c: CPUs that come and go; after keel_load() */

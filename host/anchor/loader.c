@@ -138,20 +138,31 @@ static int take_all(void)
 	return 0;
 }
 
-/* After the first CPU has succeeded there is no way back, and only the nucleus' own pool can still be too small */
-static int finalise_all(void)
+/* The nucleus' pool may be too small for the host's tables, where memory is in many pieces: it gets more */
+static s64 finalise_cpu(unsigned int cpu)
 {
 	struct on_cpu on = { };
+
+	do {
+		smp_call_function_single(cpu, finalise_on_cpu, &on, true);
+	} while (on.err == -ENOMEM && !keel_pool_grow());
+	return on.err;
+}
+
+/* After the first CPU has succeeded there is no way back */
+static int finalise_all(void)
+{
 	unsigned int cpu;
 	bool first = true;
+	s64 err;
 
 	for_each_online_cpu(cpu) {
-		smp_call_function_single(cpu, finalise_on_cpu, &on, true);
-		if (on.err) {
-			pr_err("CPU %u: set-up cannot be ended (%lld)\n", cpu, on.err);
+		err = finalise_cpu(cpu);
+		if (err) {
+			pr_err("CPU %u: set-up cannot be ended (%lld)\n", cpu, err);
 			if (first)
 				give_all_back(nr_cpu_ids);
-			return first ? on.err : 0;
+			return first ? err : 0;
 		}
 		first = false;
 	}
@@ -345,6 +356,16 @@ int keel_load(void)
 	return 0;
 }
 
+/* Bytes that the nucleus has from the host, but for what VMs bring along; what allocation rounds up to included */
+static size_t memory_bytes(const struct keel_boot *boot)
+{
+	size_t bytes = keel_memory_bytes(boot) + boot->nr_cpus * KEEL_CPU_PAGES * PAGE_SIZE;
+
+	if (nucleus.image)
+		bytes += PAGE_SIZE << nucleus.image_order;
+	return bytes + (PAGE_SIZE << LOG_ORDER) + (PAGE_SIZE << get_order(sizeof(*boot)));
+}
+
 /* For tests and for whoever looks for the cause of a death: offsets in its report are from nucleus_pa */
 static int nucleus_show(struct seq_file *m, void *unused)
 {
@@ -353,6 +374,7 @@ static int nucleus_show(struct seq_file *m, void *unused)
 	seq_printf(m, "nucleus_pa %#llx\n", nucleus.boot->image_pa);
 	seq_printf(m, "size       %#llx\n", nucleus.boot->image_size);
 	seq_printf(m, "va_offset  %#llx\n", nucleus.boot->va_offset);
+	seq_printf(m, "memory     %zu\n", memory_bytes(nucleus.boot));
 	seq_printf(m, "pool_free  %lld\n", keel_hc_pool_free());
 	return 0;
 }

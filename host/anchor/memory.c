@@ -5,19 +5,29 @@
  */
 #define pr_fmt(fmt) "keel: " fmt
 
+#include <linux/atomic.h>
 #include <linux/gfp.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
 
 #include <asm/cacheflush.h>
 
+#include "abi/hcall.h"
+#include "keel_host.h"
 #include "load.h"
 
-/* Tables of EL2's own address space; with a host stage-2 also those */
-#define POOL_ORDER_NVHE		7	/* 512 KiB */
-#define POOL_ORDER_PROTECTED	10	/* 4 MiB, the most that alloc_pages() gives */
+/*
+ * First pages of the pool: tables for what is given at load, at EL2 and out of the host's stage-2, wherever it lies. All
+ * else comes by keel_pool_grow() when it is needed. 1024 pages are the most that alloc_pages() gives.
+ */
+#define POOL_PAGES_LEAST	32
+#define POOL_PAGES_PER_CPU	2	/* a last-level table each */
+#define POOL_PAGES_PER_CHUNK	4	/* and the level above */
+#define POOL_PAGES_MOST		1024
 #define POOL_ORDER_MORE		6	/* 256 KiB at a time later on */
 #define POOL_ORDER_LEAST	3
+
+static atomic_long_t grown;	/* pages */
 
 /* To memory, and out of the cache: it is read and written with caches off next (Arm ARM D7.5.9) */
 void keel_clean_range(const void *va, size_t bytes)
@@ -98,16 +108,27 @@ int keel_memory_chunks(struct keel_boot *boot)
 	return err;
 }
 
+static u64 first_pool_pages(const struct keel_boot *boot)
+{
+	u64 n = POOL_PAGES_LEAST + boot->nr_cpus * POOL_PAGES_PER_CPU + boot->nr_chunks * POOL_PAGES_PER_CHUNK;
+
+	/* The host's root tables are aligned to their size */
+	if (boot->mode == KEEL_FEAT_PROTECTED)
+		n += 2 * keel_pgd_pages(keel_ipa_limit());
+	return min_t(u64, n, POOL_PAGES_MOST);
+}
+
+/* After keel_memory_chunks() and the CPUs: they say how much */
 int keel_memory_pool(struct keel_boot *boot)
 {
-	unsigned int order = boot->mode == KEEL_FEAT_PROTECTED ? POOL_ORDER_PROTECTED : POOL_ORDER_NVHE;
-	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, order);
+	size_t bytes = first_pool_pages(boot) * PAGE_SIZE;
+	void *pool = alloc_pages_exact(bytes, GFP_KERNEL | __GFP_ZERO);
 
-	if (!page)
+	if (!pool)
 		return -ENOMEM;
-	boot->pool_pa = page_to_phys(page);
-	boot->pool_pages = 1UL << order;
-	keel_clean_range(page_address(page), PAGE_SIZE << order);
+	boot->pool_pa = virt_to_phys(pool);
+	boot->pool_pages = bytes / PAGE_SIZE;
+	keel_clean_range(pool, bytes);
 	return 0;
 }
 
@@ -131,6 +152,8 @@ int keel_pool_grow(void)
 	err = keel_hc_host_donate_pool(page_to_phys(page), 1 << order);
 	if (err)
 		__free_pages(page, order);
+	else
+		atomic_long_add(1 << order, &grown);
 	return err;
 }
 
@@ -141,5 +164,13 @@ void keel_memory_free(struct keel_boot *boot)
 	for (i = 0; i < boot->nr_chunks; i++)
 		free_pages((unsigned long)phys_to_virt(boot->chunks[i].pa), get_order(KEEL_CHUNK_SIZE));
 	if (boot->pool_pa)
-		free_pages((unsigned long)phys_to_virt(boot->pool_pa), ilog2(boot->pool_pages));
+		free_pages_exact(phys_to_virt(boot->pool_pa), boot->pool_pages * PAGE_SIZE);
+}
+
+/* Bytes: ownership records, the pool as it was at load and as it has grown since */
+size_t keel_memory_bytes(const struct keel_boot *boot)
+{
+	u64 pool = boot->pool_pages + atomic_long_read(&grown);
+
+	return boot->nr_chunks * KEEL_CHUNK_SIZE + pool * PAGE_SIZE;
 }
