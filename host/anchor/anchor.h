@@ -166,5 +166,6 @@ int swap_request(struct keel_swap *report);
 
 /* control.c: /dev/keel */
 int control_init(void);
+void control_exit(void);
 
 #endif

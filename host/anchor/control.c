@@ -80,6 +80,9 @@ static struct miscdevice control_device = {
 	.fops = &control_fops,
 };
 
+static struct dentry *debug_dir;
+static bool registered;
+
 /**
  * control_init() - make /dev/keel and the debugfs directory
  *
@@ -87,9 +90,20 @@ static struct miscdevice control_device = {
  */
 int control_init(void)
 {
-	struct dentry *dir;
-	dir = debugfs_create_dir("keel", NULL);
-	swap_init(dir);
-	keel_load_debugfs(dir);
-	return misc_register(&control_device);
+	int err;
+
+	debug_dir = debugfs_create_dir("keel", NULL);
+	swap_init(debug_dir);
+	keel_load_debugfs(debug_dir);
+	err = misc_register(&control_device);
+	registered = !err;
+	return err;
+}
+
+/* Files that are open stay; nobody can open one after this */
+void control_exit(void)
+{
+	if (registered)
+		misc_deregister(&control_device);
+	debugfs_remove(debug_dir);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files that bring up the nucleus and keep it on every CPU know of each other: mode.c, loader.c, memory.c,
- * power.c, call.c, vhe.c.
+ * power.c, kexec.c, call.c, vhe.c.
  */
 #ifndef KEEL_ANCHOR_LOAD_H
 #define KEEL_ANCHOR_LOAD_H
@@ -26,6 +26,8 @@ int keel_el2_probe(void);
 
 /* loader.c: bring the nucleus up on all CPUs; 0 or errno, nothing left behind */
 int keel_load(void);
+/* This module goes, by force, with nothing registered any more: the nucleus stays, but for vhe */
+void keel_abandon(void);
 /* This CPU, interrupts masked: take EL2 if the stub has it; end set-up for this CPU. 0 or errno */
 int keel_take_this_cpu(void);
 /* File "nucleus" in the anchor's debugfs directory */
@@ -43,6 +45,11 @@ void keel_clean_range(const void *va, size_t bytes);
 
 /* power.c: CPUs that come and go; after keel_load() */
 int keel_power_init(void);
+void keel_power_exit(void);
+
+/* kexec.c, protected mode */
+int keel_kexec_check(void);
+void keel_kexec_forbid(void);
 
 /* vhe.c; nuc_hcall() is the nucleus' dispatcher, built into the anchor */
 s64 nuc_hcall(u64 nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4);

@@ -339,6 +339,9 @@ int keel_load(void)
 	mode = keel_mode_choose();
 	if (mode < 0)
 		return mode;
+	err = mode == KEEL_FEAT_PROTECTED ? keel_kexec_check() : 0;
+	if (err)
+		return err;
 	boot = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, get_order(sizeof(*boot)));
 	if (!boot)
 		return -ENOMEM;
@@ -354,6 +357,14 @@ int keel_load(void)
 	pr_info("nucleus %lld.%lld, mode %s, image at %#llx\n", keel_hc_version() >> 16, keel_hc_version() & 0xffff,
 		mode == KEEL_FEAT_PROTECTED ? "protected" : mode == KEEL_FEAT_VHE ? "vhe" : "nvhe", boot->image_pa);
 	return 0;
+}
+
+void keel_abandon(void)
+{
+	if (keel_mode == KEEL_FEAT_VHE)
+		free_all(nucleus.boot);
+	else
+		pr_warn("removed by force: the nucleus stays at EL2, and there are no VMs until the machine is reset\n");
 }
 
 /* Bytes that the nucleus has from the host, but for what VMs bring along; what allocation rounds up to included */

@@ -6,10 +6,12 @@
 #define pr_fmt(fmt) "keel: " fmt
 
 #include <linux/arm-smccc.h>
+#include <linux/cpu.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 
 #include <asm/cpufeature.h>
@@ -133,6 +135,26 @@ int keel_el2_probe(void)
 	return (s64)x0 >= 0 ? KEEL_EL2_NUCLEUS : KEEL_EL2_OTHER;
 }
 
+static void probe_cpu(void *info)
+{
+	int *found = info;
+
+	*found = max(*found, keel_el2_probe());
+}
+
+/* One CPU with a nucleus is enough: another one may have been off and on since its keel.ko was removed by force */
+static int probe_all(void)
+{
+	unsigned int cpu;
+	int found = KEEL_EL2_STUB;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu)
+		smp_call_function_single(cpu, probe_cpu, &found, true);
+	cpus_read_unlock();
+	return found;
+}
+
 /* An HVC without EL2 is undefined: look before it is made. A hypervisor above takes PSCI by HVC. */
 static bool have_el2(void)
 {
@@ -151,7 +173,7 @@ static int check_el1(u32 wanted)
 		pr_err("mode vhe needs a CPU with VHE and a kernel at EL2: boot with kvm-arm.mode=none alone\n");
 		return -EOPNOTSUPP;
 	}
-	switch (keel_el2_probe()) {
+	switch (probe_all()) {
 	case KEEL_EL2_STUB:
 		return wanted ?: KEEL_FEAT_NVHE;
 	case KEEL_EL2_NUCLEUS:

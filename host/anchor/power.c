@@ -2,7 +2,7 @@
 /*
  * CPUs that come and go, with the nucleus on each that runs. nvhe: a core that was off comes back with the kernel's
  * stub at EL2, and is taken again before it runs user code; the same after an idle state that lost EL2. protected: the
- * nucleus' PSCI relay sees to it, here only the reboot by kexec is stopped. kexec in nvhe needs nothing: the
+ * nucleus' PSCI relay sees to it, here only kexec is stopped. kexec in nvhe needs nothing: the
  * nucleus answers the stub's calls and hands EL2 over.
  */
 #define pr_fmt(fmt) "keel: " fmt
@@ -49,8 +49,8 @@ static struct notifier_block cpu_pm_block = {
 };
 
 /*
- * A new kernel would find itself under a nucleus that does not know it, and EL2 is not given back. Nothing here can
- * veto, so the machine is reset instead: that is what a reboot means.
+ * A kernel that was loaded in spite of kexec.c. Nothing here can veto, so the machine is reset instead: that is what a
+ * reboot means.
  */
 static int reboot_event(struct notifier_block *nb, unsigned long event, void *command)
 {
@@ -66,16 +66,28 @@ static struct notifier_block reboot_block = {
 	.priority = INT_MAX,
 };
 
+static int hotplug_state;
+
 int keel_power_init(void)
 {
-	int err;
-
-	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "virt/keel:online", cpu_came, NULL);
-	if (err < 0)
-		return err;
+	hotplug_state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "virt/keel:online", cpu_came, NULL);
+	if (hotplug_state < 0)
+		return hotplug_state;
 	if (keel_mode == KEEL_FEAT_NVHE)
 		return cpu_pm_register_notifier(&cpu_pm_block);
+	if (keel_mode != KEEL_FEAT_PROTECTED)
+		return 0;
+	keel_kexec_forbid();
+	return register_reboot_notifier(&reboot_block);
+}
+
+/* What was not registered is not found, and that is all */
+void keel_power_exit(void)
+{
+	if (hotplug_state > 0)
+		cpuhp_remove_state_nocalls(hotplug_state);
+	if (keel_mode == KEEL_FEAT_NVHE)
+		cpu_pm_unregister_notifier(&cpu_pm_block);
 	if (keel_mode == KEEL_FEAT_PROTECTED)
-		return register_reboot_notifier(&reboot_block);
-	return 0;
+		unregister_reboot_notifier(&reboot_block);
 }

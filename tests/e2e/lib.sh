@@ -8,6 +8,10 @@ skip() { local n=$1; shift; echo "keel-test: skip $n # $*" >/dev/kmsg; }
 fail() { local n=$1; shift; failures=$((failures + 1)); echo "keel-test: not ok $n # $*" >/dev/kmsg; }
 failures=0
 
+# ends_with STATUS REGEX: this machine is about to end in a special way: with STATUS as scripts/vm tells it, and after a
+# line of the log that matches.
+ends_with() { echo "keel-test: ends $*" >/dev/kmsg; }
+
 # finish: a script's last line; its status tells whether anything failed.
 finish() { [ "$failures" -eq 0 ]; exit; }
 

@@ -10,6 +10,8 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
+#include "abi/hcall_host.h"
+
 static unsigned long pa;
 module_param(pa, ulong, 0444);
 MODULE_PARM_DESC(pa, "physical address of the page to poke");
@@ -63,6 +65,17 @@ static ssize_t execute_read(struct file *file, char __user *buf, size_t len, lof
 	return 0;
 }
 
+/* Debug builds of the nucleus die of it, all others answer -ENOSYS */
+static ssize_t panic_write(struct file *file, const char __user *buf, size_t len, loff_t *pos)
+{
+	u32 which;
+	int err = kstrtou32_from_user(buf, len, 0, &which);
+	s64 ret = err ?: keel_hc_debug_panic(which);
+
+	return ret ?: len;
+}
+
+static const struct file_operations panic_fops = { .owner = THIS_MODULE, .write = panic_write };
 static const struct file_operations nofault_fops = { .owner = THIS_MODULE, .read = nofault_read };
 static const struct file_operations memcpy_fops = {
 	.owner = THIS_MODULE, .read = memcpy_read, .write = memcpy_write,
@@ -78,6 +91,7 @@ static int __init poke_init(void)
 	debugfs_create_file_unsafe("memcpy", 0600, dir, NULL, &memcpy_fops);
 	debugfs_create_file_unsafe("copy", 0600, dir, NULL, &copy_fops);
 	debugfs_create_file_unsafe("execute", 0600, dir, NULL, &execute_fops);
+	debugfs_create_file_unsafe("panic", 0200, dir, NULL, &panic_fops);
 	debugfs_create_file_unsafe("user", 0600, dir, NULL, &user_fops);
 	return 0;
 }

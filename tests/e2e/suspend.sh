@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# suspend.sh: the host goes to suspend-to-idle under running VMs and comes back: as far as devices and platform (the
+# kernel's own pm_test), then all of it, with the clock's alarm to wake it.
+#
+#vm --smp 2 --mem 1G --timeout 100
+#vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $TOP/build/tools/keelctl:/bin/keelctl
+. /lib/keel/lib.sh
+
+load_keel
+insmod /lib/keel/keel-kvm-b.ko takeover=0 || { fail load "personality b"; finish; }
+
+suspend() {
+	if [ "$1" = all ]; then
+		echo none >/sys/power/pm_test
+		echo +2 >/sys/class/rtc/rtc0/wakealarm
+		echo freeze >/sys/power/state
+	else
+		echo "$1" >/sys/power/pm_test
+		echo freeze >/sys/power/state
+	fi
+}
+
+# under_guest NAME COMMAND...: a checking guest, the command in the middle of it
+under_guest() {
+	name=$1
+	shift
+	rm -f /tmp/ready
+	swapguest -s 0 -r /tmp/ready -c 2 >/tmp/guest.out 2>&1 &
+	guest=$!
+	i=0
+	while [ ! -e /tmp/ready ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i + 1)); done
+	if ! "$@" >/tmp/err 2>&1; then
+		fail "$name" "$(tail -n1 /tmp/err)"
+		kill -9 $guest
+		return
+	fi
+	sleep 1
+	kill -TERM $guest
+	if wait $guest; then pass "$name"; else fail "$name" "$(tail -n1 /tmp/guest.out)"; fi
+}
+
+suspends() { sed -n 's/^success: *//p' /sys/kernel/debug/suspend_stats; }
+
+for depth in devices platform all; do
+	before=$(suspends)
+	under_guest "a guest goes on after suspend-to-idle, $depth" suspend $depth
+	[ "$(suspends)" -gt "$before" ] || fail "suspend-to-idle, $depth" "the kernel counts none"
+done
+swap_after() { suspend devices && keelctl swap b && suspend devices && keelctl swap a; }
+under_guest "a guest goes on after suspends and swaps" swap_after
+finish
