@@ -33,7 +33,7 @@ struct kvm_userspace_memory_region2 {
 };
 
 #define KVM_SET_USER_MEMORY_REGION2	_IOW(KVMIO, 0x49, struct kvm_userspace_memory_region2)
-#define KVM_MEM_GUEST_MEMFD		(1UL << 2)
+#define KVM_MEM_GUEST_MEMFD		BIT(2)
 #endif
 static_assert(sizeof(struct kvm_userspace_memory_region2) == 160);
 
@@ -60,9 +60,9 @@ static_assert(sizeof(struct kvm_userspace_memory_region2) == 160);
 #define KVM_ARM_VCPU_HAS_EL2		7
 #endif
 #ifndef KVM_ARM_DEV_EL1_VTIMER
-#define KVM_ARM_DEV_EL1_VTIMER		(1 << 0)
-#define KVM_ARM_DEV_EL1_PTIMER		(1 << 1)
-#define KVM_ARM_DEV_PMU			(1 << 2)
+#define KVM_ARM_DEV_EL1_VTIMER		BIT(0)
+#define KVM_ARM_DEV_EL1_PTIMER		BIT(1)
+#define KVM_ARM_DEV_PMU			BIT(2)
 #endif
 
 #ifndef KVM_ARM_SET_COUNTER_OFFSET	/* KVM API 4.139 */
@@ -93,8 +93,8 @@ struct kvm_smccc_filter {
 };
 #endif
 #ifndef KVM_HYPERCALL_EXIT_SMC
-#define KVM_HYPERCALL_EXIT_SMC		(1U << 0)
-#define KVM_HYPERCALL_EXIT_16BIT	(1U << 1)
+#define KVM_HYPERCALL_EXIT_SMC		BIT(0)
+#define KVM_HYPERCALL_EXIT_16BIT	BIT(1)
 #endif
 
 #ifndef KVM_ARM_GET_REG_WRITABLE_MASKS	/* KVM API 4.142 */
@@ -160,7 +160,7 @@ static inline int keel_follow_pfn(struct vm_area_struct *vma, unsigned long addr
 	*writable = args.writable;
 	follow_pfnmap_end(&args);
 #else
-	spinlock_t *ptl;
+	spinlock_t *ptl;	/* of the page table, from follow_pte() */
 	pte_t *ptep;
 
 	if (follow_pte(vma->vm_mm, addr, &ptep, &ptl))
