@@ -45,13 +45,21 @@ static bool phase_RUN(void) { return nuc_cpu()->flags & NUC_CPU_FINAL; }
 	CALL(nr, name, phase, fits_##t0(a0) && fits_##t1(a1) && fits_##t2(a2) && fits_##t3(a3) && fits_##t4(a4), \
 	     a0, a1, a2, a3, a4)
 
-s64 nuc_hcall(u64 nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
+static inline __attribute__((always_inline)) s64 dispatch(u64 nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
 {
 	switch (nr) {
 #include "abi/hcall.def"
 	default:
 		return -ENOSYS;
 	}
+}
+
+s64 nuc_hcall(u64 nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
+{
+	/* The one call that is made at every exit does not wait for the others to be ruled out */
+	if (__builtin_expect(nr == KEEL_HC_vcpu_run, 1))
+		return dispatch(KEEL_HC_vcpu_run, a0, a1, a2, a3, a4);
+	return dispatch(nr, a0, a1, a2, a3, a4);
 }
 
 s64 hc_version(void)

@@ -110,6 +110,7 @@ struct nuc_cpu {
 	u64 host_vttbr;			/* VTTBR_EL2 while the host runs; 0 in nvhe */
 	u64 host_vtcr;
 	u32 caps;			/* NUC_CAP_*, switch.h; 0: not looked yet */
+	u64 hcr, hcr_flags;		/* HCR_EL2 of the last guest here, and the ctl.flags it is for; hcr 0: none */
 	struct nuc_vcpu *running;	/* between guest entry and exit, else NULL */
 	u64 boot_entry, boot_arg;	/* CPU_ON: where the host wants to start */
 	u32 nr_snap;

@@ -73,25 +73,44 @@ u32 switch_caps(void)
 
 #define SAVE(name, reg)	regs[KEEL_SR_##name] = sysreg_read(reg);
 #define LOAD(name, reg)	sysreg_write(reg, regs[KEEL_SR_##name]);
+#define SAVE2(a, reg_a, b, reg_b) {						\
+	u64 val_a = sysreg_read(reg_a), val_b = sysreg_read(reg_b);		\
+	regs[KEEL_SR_##a] = val_a;						\
+	regs[KEEL_SR_##b] = val_b;						\
+}
+#define LOAD2(a, reg_a, b, reg_b) {						\
+	u64 val_a = regs[KEEL_SR_##a], val_b = regs[KEEL_SR_##b];		\
+	sysreg_write(reg_a, val_a);						\
+	sysreg_write(reg_b, val_b);						\
+}
+#define NEIGHBOURS(a, reg_a, b, reg_b)	static_assert(KEEL_SR_##b - KEEL_SR_##a == 1, "one access for both");
+
+SWITCH_EL1_REGS(NEIGHBOURS)
+SWITCH_USER_REGS(NEIGHBOURS)
+
+/* The array by a register of its own: offsets from the structure around it are out of a pair's reach */
+#define OWN_BASE(regs)	asm("" : "+r" (regs))
 
 static void el1_save(u64 *regs)
 {
-	SWITCH_EL1_REGS(SAVE)
+	OWN_BASE(regs);
+	SWITCH_EL1_REGS(SAVE2)
 }
 
 static void el1_load(const u64 *regs)
 {
-	SWITCH_EL1_REGS(LOAD)
+	OWN_BASE(regs);
+	SWITCH_EL1_REGS(LOAD2)
 }
 
 static void user_save(u64 *regs)
 {
-	SWITCH_USER_REGS(SAVE)
+	SWITCH_USER_REGS(SAVE2)
 }
 
 static void user_load(const u64 *regs)
 {
-	SWITCH_USER_REGS(LOAD)
+	SWITCH_USER_REGS(LOAD2)
 }
 
 static void a32_save(struct keel_vcpu_page *page)
@@ -118,7 +137,7 @@ static void a32_load(const struct keel_vcpu_page *page)
 
 /* ---- traps -------------------------------------------------------------------------------------------------- */
 
-static u64 guest_hcr(const struct switch_ctx *ctx)
+static u64 make_hcr(const struct switch_ctx *ctx)
 {
 	static const struct { u64 flag, hcr; } by_flag[] = {
 		{ KEEL_VCTL_PAUTH,	HCR_API | HCR_APK },
@@ -139,6 +158,18 @@ static u64 guest_hcr(const struct switch_ctx *ctx)
 	if (ctx->caps & NUC_CAP_RAS)
 		hcr |= HCR_TERR;
 	return hcr;
+}
+
+/* Flags seldom differ from those of this CPU's last entry. hcr is 0 before the first, which no flags lead to */
+static u64 guest_hcr(const struct switch_ctx *ctx)
+{
+	struct nuc_cpu *cpu = ctx->cpu;
+
+	if (!cpu->hcr || cpu->hcr_flags != ctx->flags) {
+		cpu->hcr = make_hcr(ctx);
+		cpu->hcr_flags = ctx->flags;
+	}
+	return cpu->hcr;
 }
 
 static u64 guest_mdcr(const struct switch_ctx *ctx)

@@ -65,32 +65,30 @@ void switch_debug_leave(struct switch_ctx *ctx);
 #define SWITCH_CNTV_CTL		SWITCH_EL12(S3_5_C14_C3_1, cntv_ctl_el0)
 #define SWITCH_CNTV_CVAL	SWITCH_EL12(S3_5_C14_C3_2, cntv_cval_el0)
 
-/* Class EL1 of abi/sysreg.def */
-#define SWITCH_EL1_REGS(R)						\
-	R(CSSELR_EL1,	csselr_el1)					\
-	R(SCTLR_EL1,	SWITCH_EL12(S3_5_C1_C0_0, sctlr_el1))		\
-	R(CPACR_EL1,	SWITCH_EL12(S3_5_C1_C0_2, cpacr_el1))		\
-	R(TTBR0_EL1,	SWITCH_EL12(S3_5_C2_C0_0, ttbr0_el1))		\
-	R(TTBR1_EL1,	SWITCH_EL12(S3_5_C2_C0_1, ttbr1_el1))		\
-	R(TCR_EL1,	SWITCH_EL12(S3_5_C2_C0_2, tcr_el1))		\
-	R(ESR_EL1,	SWITCH_EL12(S3_5_C5_C2_0, esr_el1))		\
-	R(AFSR0_EL1,	SWITCH_EL12(S3_5_C5_C1_0, afsr0_el1))		\
-	R(AFSR1_EL1,	SWITCH_EL12(S3_5_C5_C1_1, afsr1_el1))		\
-	R(FAR_EL1,	SWITCH_EL12(S3_5_C6_C0_0, far_el1))		\
-	R(PAR_EL1,	par_el1)					\
-	R(MAIR_EL1,	SWITCH_EL12(S3_5_C10_C2_0, mair_el1))		\
-	R(AMAIR_EL1,	SWITCH_EL12(S3_5_C10_C3_0, amair_el1))		\
-	R(VBAR_EL1,	SWITCH_EL12(S3_5_C12_C0_0, vbar_el1))		\
-	R(CONTEXTIDR_EL1, SWITCH_EL12(S3_5_C13_C0_1, contextidr_el1))	\
-	R(TPIDR_EL1,	tpidr_el1)					\
-	R(CNTKCTL_EL1,	SWITCH_EL12(S3_5_C14_C1_0, cntkctl_el1))	\
-	R(SP_EL1,	sp_el1)						\
-	R(ELR_EL1,	SWITCH_EL12(S3_5_C4_C0_1, elr_el1))		\
-	R(SPSR_EL1,	SWITCH_EL12(S3_5_C4_C0_0, spsr_el1))
+/*
+ * Class EL1 of abi/sysreg.def, two at a time: neighbours in the page (asserted in switch.c), so that one instruction
+ * moves both between memory and general registers
+ */
+#define SWITCH_EL1_REGS(R)							\
+	R(CSSELR_EL1, csselr_el1, SCTLR_EL1, SWITCH_EL12(S3_5_C1_C0_0, sctlr_el1))	\
+	R(CPACR_EL1, SWITCH_EL12(S3_5_C1_C0_2, cpacr_el1),			\
+	  TTBR0_EL1, SWITCH_EL12(S3_5_C2_C0_0, ttbr0_el1))			\
+	R(TTBR1_EL1, SWITCH_EL12(S3_5_C2_C0_1, ttbr1_el1),			\
+	  TCR_EL1, SWITCH_EL12(S3_5_C2_C0_2, tcr_el1))				\
+	R(ESR_EL1, SWITCH_EL12(S3_5_C5_C2_0, esr_el1),				\
+	  AFSR0_EL1, SWITCH_EL12(S3_5_C5_C1_0, afsr0_el1))			\
+	R(AFSR1_EL1, SWITCH_EL12(S3_5_C5_C1_1, afsr1_el1),			\
+	  FAR_EL1, SWITCH_EL12(S3_5_C6_C0_0, far_el1))				\
+	R(PAR_EL1, par_el1, MAIR_EL1, SWITCH_EL12(S3_5_C10_C2_0, mair_el1))	\
+	R(AMAIR_EL1, SWITCH_EL12(S3_5_C10_C3_0, amair_el1),			\
+	  VBAR_EL1, SWITCH_EL12(S3_5_C12_C0_0, vbar_el1))			\
+	R(CONTEXTIDR_EL1, SWITCH_EL12(S3_5_C13_C0_1, contextidr_el1),		\
+	  TPIDR_EL1, tpidr_el1)							\
+	R(CNTKCTL_EL1, SWITCH_EL12(S3_5_C14_C1_0, cntkctl_el1), SP_EL1, sp_el1)	\
+	R(ELR_EL1, SWITCH_EL12(S3_5_C4_C0_1, elr_el1),				\
+	  SPSR_EL1, SWITCH_EL12(S3_5_C4_C0_0, spsr_el1))
 
-#define SWITCH_USER_REGS(R)			\
-	R(TPIDR_EL0,	tpidr_el0)		\
-	R(TPIDRRO_EL0,	tpidrro_el0)
+#define SWITCH_USER_REGS(R)	R(TPIDR_EL0, tpidr_el0, TPIDRRO_EL0, tpidrro_el0)
 
 #define SWITCH_A32_REGS(R)			\
 	R(DACR32_EL2,	dacr32_el2)		\

@@ -133,6 +133,7 @@ s64 hc_vm_create(nuc_arg_page vm_pa, nuc_arg_page pgd_pa, nuc_arg_u8 ipa_bits, n
 		return err;
 	}
 	vm = fill_in(vm_pa, pgd_pa, ipa_bits, nr_of(s));
+	vm->handle = handle;
 	nuc_lock(&s->op_lock);
 	nuc_lock(&s->lock);
 	s->vm = vm;
@@ -261,6 +262,12 @@ out:
 	return err;
 }
 
+/* Slot lock held. Pairs with the release in vcpu_put(): whoever finds it free sees what the last one did */
+static bool is_taken(const struct nuc_vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->taken, __ATOMIC_ACQUIRE);
+}
+
 /* op_lock held. From here on no index leads to the vCPU; -EBUSY if a CPU has it */
 static int unlink_vcpu(struct nuc_vm *vm, struct nuc_vcpu *vcpu)
 {
@@ -269,7 +276,7 @@ static int unlink_vcpu(struct nuc_vm *vm, struct nuc_vcpu *vcpu)
 	nuc_lock(&slots[vm->slot].lock);
 	if (!vcpu->page) {
 		err = -ENOENT;
-	} else if (vcpu->taken) {
+	} else if (is_taken(vcpu)) {
 		err = -EBUSY;
 	} else {
 		vcpu->page = NULL;
@@ -324,9 +331,10 @@ struct nuc_vcpu *vcpu_take(u32 handle, u16 idx, int *err)
 	if (!s)
 		return NULL;
 	nuc_lock(&s->lock);
-	if (s->vm && handle_find(&handles, handle, HANDLE_LIVE) >= 0)
+	/* The VM leaves its slot before its handle ends, so that its own note of the handle is good as long as it is here */
+	if (s->vm && s->vm->handle == handle)
 		vcpu = &s->vm->vcpus[idx];
-	if (vcpu && (!vcpu->page || vcpu->taken)) {
+	if (vcpu && (!vcpu->page || is_taken(vcpu))) {
 		*err = vcpu->page ? -EBUSY : -ENOENT;
 		vcpu = NULL;
 	}
@@ -338,9 +346,5 @@ struct nuc_vcpu *vcpu_take(u32 handle, u16 idx, int *err)
 
 void vcpu_put(struct nuc_vcpu *vcpu)
 {
-	struct nuc_lock *lock = &slots[vcpu->vm->slot].lock;
-
-	nuc_lock(lock);
-	vcpu->taken = false;
-	nuc_unlock(lock);
+	__atomic_store_n(&vcpu->taken, false, __ATOMIC_RELEASE);
 }

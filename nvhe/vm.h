@@ -16,7 +16,7 @@ struct nuc_vm;
  * @page_pa: physical address of the page
  * @vm: the VM; constant from vcpu_create on
  * @idx: its index in the VM
- * @taken: a CPU has it, in vcpu_run or vcpu_sync (slot lock)
+ * @taken: a CPU has it, in vcpu_run or vcpu_sync (slot lock to set; who has it clears it, with release)
  */
 struct nuc_vcpu {
 	struct keel_vcpu_page *page;
@@ -33,6 +33,7 @@ struct nuc_vcpu {
  * @pt: stage-2 (operation lock)
  * @supply: its table pages (operation lock)
  * @vm_pa: where this struct is
+ * @handle: its handle; constant
  * @slot: its slot; VMID and pgstate slot are slot + 1
  * @nr_vcpus: vCPUs that exist (slot lock)
  * @last_vcpu: index + 1 of the vCPU that last ran on each CPU, 0 none; that CPU's to change
@@ -43,6 +44,7 @@ struct nuc_vm {
 	struct pgtable pt;
 	struct pagelist supply;
 	u64 vm_pa;
+	u32 handle;
 	u32 slot;
 	u32 nr_vcpus;
 	u16 last_vcpu[KEEL_MAX_CPUS];

@@ -132,8 +132,20 @@ bool exit_wake_pending(struct keel_vcpu *vcpu);
 
 /* vcpu.c: step over the trapped instruction (clears PSTATE.BTYPE and SS as the Arm ARM demands) */
 void vcpu_skip(struct pvcpu *v);
-u64 vcpu_get_reg(const struct pvcpu *v, unsigned int rt);		/* 31 reads as 0 */
-void vcpu_set_reg(struct pvcpu *v, unsigned int rt, u64 val);	/* 31 is dropped */
+
+/* 31 reads as 0 */
+static inline u64 vcpu_get_reg(const struct pvcpu *v, unsigned int rt)
+{
+	return rt < 31 ? v->vcpu->page->regs[rt] : 0;
+}
+
+/* 31 is dropped */
+static inline void vcpu_set_reg(struct pvcpu *v, unsigned int rt, u64 val)
+{
+	if (rt < 31)
+		v->vcpu->page->regs[rt] = val;
+}
+
 /* data accesses of the guest are big-endian at its current exception level */
 bool vcpu_is_be(const struct pvcpu *v);
 /* put the vCPU into its reset state (KVM_ARM_VCPU_INIT, CPU_ON); registers in the page. vCPU's mutex held */

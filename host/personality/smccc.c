@@ -42,10 +42,12 @@ void smccc_destroy(struct pvm *pvm)
 
 void smccc_return(struct pvcpu *v, u64 x0, u64 x1, u64 x2, u64 x3)
 {
-	vcpu_set_reg(v, 0, x0);
-	vcpu_set_reg(v, 1, x1);
-	vcpu_set_reg(v, 2, x2);
-	vcpu_set_reg(v, 3, x3);
+	u64 *regs = v->vcpu->page->regs;
+
+	regs[0] = x0;
+	regs[1] = x1;
+	regs[2] = x2;
+	regs[3] = x3;
 }
 
 static bool overlap(const struct smccc_range *a, const struct smccc_range *b)
@@ -140,7 +142,15 @@ static u8 filter_action(const struct pvm_smccc *s, u32 fn)
 	return KVM_SMCCC_FILTER_HANDLE;
 }
 
-/* Is the function one that a bitmap register can switch off, and is it on? PSCI and what finds services always are */
+/* PSCI: standard secure services 0 to 0x1f, and the numbers that KVM had before there were any (PSCI 0.1) */
+static bool is_psci(u32 fn)
+{
+	if (ARM_SMCCC_OWNER_NUM(fn) == ARM_SMCCC_OWNER_STANDARD)
+		return ARM_SMCCC_FUNC_NUM(fn) <= 0x1f;
+	return fn >= KVM_PSCI_FN_CPU_SUSPEND && fn <= KVM_PSCI_FN_MIGRATE;
+}
+
+/* Is the function one that a bitmap register can switch off, and is it on? What finds services always is */
 static bool is_allowed(const struct pvm_smccc *s, u32 fn)
 {
 	switch (fn) {
@@ -163,11 +173,8 @@ static bool is_allowed(const struct pvm_smccc *s, u32 fn)
 		return s->vendor_hyp_bmap & BIT(KVM_REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT);
 	case ARM_SMCCC_VENDOR_HYP_KVM_PTP_FUNC_ID:
 		return s->vendor_hyp_bmap & BIT(KVM_REG_ARM_VENDOR_HYP_BIT_PTP);
-	case KVM_PSCI_FN_CPU_SUSPEND ... KVM_PSCI_FN_MIGRATE:
-		return true;
 	}
-	/* PSCI: standard secure services 0 to 0x1f */
-	return ARM_SMCCC_OWNER_NUM(fn) == ARM_SMCCC_OWNER_STANDARD && ARM_SMCCC_FUNC_NUM(fn) <= 0x1f;
+	return false;
 }
 
 static u8 action_of(const struct pvm_smccc *s, u32 fn)
@@ -176,7 +183,7 @@ static u8 action_of(const struct pvm_smccc *s, u32 fn)
 
 	if (action != KVM_SMCCC_FILTER_HANDLE)
 		return action;
-	return is_allowed(s, fn) ? KVM_SMCCC_FILTER_HANDLE : KVM_SMCCC_FILTER_DENY;
+	return is_psci(fn) || is_allowed(s, fn) ? KVM_SMCCC_FILTER_HANDLE : KVM_SMCCC_FILTER_DENY;
 }
 
 /* KVM API 5, KVM_EXIT_HYPERCALL: the PC is beyond the instruction for both kinds */
@@ -243,6 +250,8 @@ static int serve(struct pvcpu *v, u32 fn)
 	u32 arg = lower_32_bits(vcpu_get_reg(v, 1));
 	u64 x0;
 
+	if (is_psci(fn))
+		return psci_call(v, fn);
 	switch (fn) {
 	case ARM_SMCCC_VERSION_FUNC_ID:
 		x0 = ARM_SMCCC_VERSION_1_1;
@@ -277,7 +286,7 @@ static int serve(struct pvcpu *v, u32 fn)
 	case ARM_SMCCC_TRNG_RND64:
 		return trng_call(v, fn);
 	default:
-		return psci_call(v, fn);
+		x0 = SMCCC_RET_NOT_SUPPORTED;
 	}
 	smccc_return(v, x0, 0, 0, 0);
 	return 1;

@@ -84,14 +84,14 @@ int steal_attr(struct pvcpu *v, unsigned int cmd, struct kvm_device_attr *attr)
 
 /**
  * steal_update() - add what was stolen since the last time
- * @v: vCPU of the calling thread, about to enter the guest
+ * @v: vCPU of the calling thread, about to enter the guest; its guest has the structure
  */
 void steal_update(struct pvcpu *v)
 {
 	u64 delay = run_delay(), where = v->steal.base + STEAL_TIME;
 	__le64 stolen;
 
-	if (v->steal.base == STEAL_INVALID || delay == v->steal.last)
+	if (delay == v->steal.last)
 		return;
 	if (mmu_read_guest(v->pvm, where, &stolen, sizeof(stolen)))
 		return;

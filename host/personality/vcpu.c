@@ -88,17 +88,6 @@ void vcpu_sync(struct pvcpu *v)
 	v->loaded = false;
 }
 
-u64 vcpu_get_reg(const struct pvcpu *v, unsigned int rt)
-{
-	return rt < 31 ? v->vcpu->page->regs[rt] : 0;
-}
-
-void vcpu_set_reg(struct pvcpu *v, unsigned int rt, u64 val)
-{
-	if (rt < 31)
-		v->vcpu->page->regs[rt] = val;
-}
-
 /* Arm ARM D1.7.2 and the register descriptions of SCTLR_EL1.{EE,E0E} */
 bool vcpu_is_be(const struct pvcpu *v)
 {
@@ -241,7 +230,8 @@ static int before_entry(struct pvcpu *v)
 	r = power_check(v);
 	if (r != 1)
 		return r;
-	steal_update(v);
+	if (v->steal.base != STEAL_INVALID)
+		steal_update(v);
 	return ring_full_exit(v);
 }
 
