@@ -43,8 +43,8 @@ bench:   ## instructions per operation, counted exactly
 size:    ## bytes and lines of the nucleus and the modules
 	@$(PREPARE) && scripts/size
 
-shell:   ## a shell in a QEMU host with the modules in /lib/keel
-	@$(PREPARE) && scripts/build-modules $(KERNEL) && scripts/vm --modules --shell
+shell:   ## a shell in a QEMU host with keel loaded
+	@$(PREPARE) && scripts/shell
 
 abi:     ## the ABI against its lock files
 	@$(PREPARE) && scripts/abi
