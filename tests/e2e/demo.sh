@@ -24,7 +24,7 @@ row "nucleus" "$(($(sed -n 's/^size *//p' /sys/kernel/debug/keel/nucleus) / 1024
 swapguest -c 2 -s 0 -H -M -r /tmp/ready >/tmp/guest.out 2>&1 &
 guest=$!
 # by path: a selftest loads its own file
-/bin/dirty_log_perf_test -m 3 -b 64M -i 20 >/tmp/selftest.out 2>&1 &
+/bin/dirty_log_perf_test -m 3 -b 16M -i 8 >/tmp/selftest.out 2>&1 &
 selftest=$!
 i=0
 while [ ! -e /tmp/ready ] && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done
