@@ -5,7 +5,7 @@
 #
 #vm --smp 2 --mem 512M --timeout 200
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $TOP/build/tools/keelctl:/bin/keelctl
-#vm --file $CACHE/selftests/6.12/bin/hypercalls:/bin/hypercalls
+#vm --file $CACHE/selftests/6.12/bin/psci_test:/bin/psci_test
 . /lib/keel/lib.sh
 
 load_keel
@@ -13,7 +13,7 @@ insmod /lib/keel/keel-kvm-b.ko takeover=0 || { fail load "personality b"; finish
 expect "a guest that computes" swapguest -c 2 -s 1
 expect "a guest that calls and uses a device" swapguest -c 1 -s 1 -H -M
 expect "a guest that waits" swapguest -c 1 -s 1 -W
-expect "the KVM selftest hypercalls" /bin/hypercalls
+expect "the KVM selftest psci_test" /bin/psci_test
 swapguest -c 2 -s 0 -r /tmp/ready >/tmp/guest.out 2>&1 &
 guest=$!
 i=0
