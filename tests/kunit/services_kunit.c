@@ -62,17 +62,6 @@ struct pvcpu *vcpu_create(struct pvm *p, struct keel_vcpu *vcpu)
 	return v;
 }
 
-u64 vcpu_get_reg(const struct pvcpu *v, unsigned int rt)
-{
-	return rt < 31 ? v->vcpu->page->regs[rt] : 0;
-}
-
-void vcpu_set_reg(struct pvcpu *v, unsigned int rt, u64 val)
-{
-	if (rt < 31)
-		v->vcpu->page->regs[rt] = val;
-}
-
 bool vcpu_is_be(const struct pvcpu *v)
 {
 	return v->vcpu->page->pstate & BIT(9);
