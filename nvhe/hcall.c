@@ -5,6 +5,7 @@
  * host's and may be anything.
  */
 #include "nvhe/nucleus.h"
+#include "nvhe/switch.h"
 #ifndef KEEL_VHE
 #include "nvhe/el2.h"
 
@@ -74,7 +75,14 @@ s64 hc_features(void)
 #ifdef KEEL_DEBUG
 	features |= KEEL_FEAT_DEBUG;
 #endif
+	if (switch_caps() & NUC_CAP_GIC)
+		features |= KEEL_FEAT_VGIC3;
 	return features;
+}
+
+s64 hc_vgic_info(void)
+{
+	return switch_caps() & NUC_CAP_GIC ? (s64)sysreg_read(S3_4_C12_C11_1) : -ENODEV;	/* ICH_VTR_EL2 */
 }
 
 #ifdef KEEL_VHE

@@ -51,6 +51,7 @@ static struct keel_vcpu *vcpu_alloc(struct keel_vm *vm, u32 id)
 	vcpu->idx = vm->nr_vcpus;
 	vcpu->id = id;
 	vcpu->cpu = -1;
+	vcpu->timer_lr = -1;
 	if (!vcpu->anchor || vcpu_alloc_pages(vcpu)) {
 		vcpu_dealloc(vcpu);
 		return NULL;

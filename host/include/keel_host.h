@@ -21,7 +21,7 @@
 #include "abi/vcpu.h"
 #include "compat.h"
 
-#define KEEL_HOST_API	1
+#define KEEL_HOST_API	2
 
 struct keel_stream;		/* core/stream.h */
 
@@ -68,6 +68,11 @@ struct keel_vm {
  * @dirty_ring: dirty ring entries (NULL if none), mapped by the VMM
  * @dirty_ring_size: bytes at @dirty_ring
  * @priv: the personality's vCPU
+ * @timer_held: the personality has taken note of the virtual timer's asserted line (it is in a list register, or the
+ *	VMM was told). Until it is cleared the anchor keeps the timer's physical interrupt active while the guest runs,
+ *	so that the line does not end the guest again. The personality sets and clears it; the anchor clears it when
+ *	the guest has deactivated lr[@timer_lr]
+ * @timer_lr: list register that has the virtual timer's interrupt with HW set, -1 none
  * @requests: bits for the personality (0..31), set by keel_vcpu_request(); the personality clears them
  * @cpu: CPU it is running or last ran on, -1 if never
  * @anchor: the anchor's own part
@@ -84,12 +89,16 @@ struct keel_vcpu {
 	unsigned long requests;
 	int cpu;
 	struct keel_vcpu_anchor *anchor;
+	bool timer_held;
+	s8 timer_lr;
 };
 
 /* What keel_vcpu_enter() returns beyond KEEL_EXIT_* */
 #define KEEL_ENTER_SIGNAL	16	/* a signal is pending for the thread: -EINTR to the VMM */
 #define KEEL_ENTER_PARK		17	/* a swap wants the gate: return KEEL_RUN_AGAIN from vcpu_run */
 #define KEEL_ENTER_REQUEST	18	/* vcpu->requests is not 0, or the thread was off its CPU: look, come back */
+#define KEEL_ENTER_TIMER	19	/* the virtual timer's line is asserted, and timer_held is not set */
+#define KEEL_ENTER_VGIC		20	/* vgic.misr in the page: the virtual CPU interface wants its list registers looked after */
 
 /*
  * What any operation but check_extension, vm_init and stats_read may return to let a swap pass: the anchor waits and
@@ -149,6 +158,9 @@ struct keel_personality {
 
 	struct list_head node;		/* anchor's */
 	void *anchor;			/* anchor's */
+
+	/* KVM_{SET,GET,HAS}_DEVICE_ATTR on the file of keel_device_fd(); @id is what was given there */
+	long (*device_ioctl)(struct keel_vm *vm, u32 id, unsigned int cmd, unsigned long arg);
 };
 
 /* Registry. keel_register() takes VMs over unless @takeover is false. -EEXIST name taken, -EOPNOTSUPP versions, or the errno of the takeover */
@@ -172,6 +184,26 @@ int keel_vcpu_add(struct keel_vm *vm, u32 id);
 struct keel_vcpu *keel_vcpu_by_id(struct keel_vm *vm, u32 id);
 /* KVM_GET_STATS_FD: the file's reads go to stats_read */
 int keel_stats_fd(struct keel_vm *vm, struct keel_vcpu *vcpu);
+/*
+ * A device's file (KVM_CREATE_DEVICE): holds the VM; its ioctls go through the gate to device_ioctl with @id, which is
+ * the personality's and means the same to every personality (it is in the device's record). Returns the fd.
+ */
+int keel_device_fd(struct keel_vm *vm, u32 id);
+/*
+ * An eventfd of the VMM's that outlives the personality and the VMM's own descriptor: the anchor holds a reference
+ * under a number that is unique in the VM, which is what records carry. -EBADF, -EINVAL not an eventfd, -ENOMEM.
+ */
+int keel_vm_event_get(struct keel_vm *vm, int fd);
+struct file *keel_vm_event_find(struct keel_vm *vm, u32 id);		/* NULL: no such number; valid until put */
+void keel_vm_event_put(struct keel_vm *vm, u32 id);
+/*
+ * The host's interrupts behind the guest's: @vtimer, @maintenance: INTID of the PPI, 0: none. -ENODEV: there is no
+ * interrupt controller that guests can use directly.
+ */
+struct keel_irq_info {
+	u32 vtimer, maintenance;
+};
+int keel_irq_info(struct keel_irq_info *info);
 /* Dirty ring of @bytes, zeroed, for every vCPU (existing none yet; later ones get it at creation) */
 int keel_vm_dirty_ring(struct keel_vm *vm, u32 bytes);
 

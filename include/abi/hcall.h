@@ -11,7 +11,7 @@
 #include "core/port.h"
 
 #define KEEL_ABI_MAJOR		1
-#define KEEL_ABI_MINOR		0
+#define KEEL_ABI_MINOR		1
 
 /* SMCCC vendor-specific hypervisor service range, 64-bit fast calls (DEN0028 section 6) */
 #define KEEL_HCALL_BASE		0xc6006b00UL
@@ -38,6 +38,7 @@ enum keel_hcall {
 #define KEEL_FEAT_PROTECTED	BIT(1)	/* host stage-2 on, ownership enforced */
 #define KEEL_FEAT_VHE		BIT(2)	/* nucleus is host code */
 #define KEEL_FEAT_DEBUG		BIT(3)	/* debug build: debug_* calls answer */
+#define KEEL_FEAT_VGIC3		BIT(4)	/* GICv3 virtual CPU interface: KEEL_VCTL_VGIC; since 1.1 */
 
 /* vcpu_run: why the guest was left */
 #define KEEL_EXIT_TRAP		0	/* synchronous exception: esr, far, hpfar in the page */

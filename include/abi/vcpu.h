@@ -35,11 +35,28 @@ enum keel_sysreg {
 #define KEEL_VCTL_TVM		BIT(9)	/* trap writes of stage-1 controls (cache maintenance at MMU on) */
 #define KEEL_VCTL_TID2		BIT(10)	/* trap cache-type registers */
 #define KEEL_VCTL_CNTP_TRAP	BIT(11)	/* trap EL1 physical timer */
+#define KEEL_VCTL_VGIC		BIT(12)	/* GICv3 CPU interface: vgic is switched, ICC_* trap only as vgic.hcr says */
+#define KEEL_VCTL_CNTPCT_TRAP	BIT(13)	/* trap reads of the physical counter */
 
 /* Debug registers, DBGB/WVRn and CRn */
 struct keel_vcpu_dbg {
 	u64 bvr[16], bcr[16], wvr[16], wcr[16];
 };
+
+/* Virtual CPU interface, switched with KEEL_VCTL_VGIC (GIC architecture specification, IHI 0069, chapter 12.4) */
+struct keel_vcpu_vgic {
+	u64 lr[16];	/* ICH_LR<n>_EL2: host before entry, nucleus at exit; lr[0] to lr[used - 1] only */
+	u64 vmcr;	/* ICH_VMCR_EL2: nucleus at exit, host in between */
+	u32 ap0r[4];	/* ICH_AP0R<n>_EL2, likewise; as many as the CPU has */
+	u32 ap1r[4];
+	u32 used;	/* host, read once per entry: list registers in use, from 0; more than the CPU has: all of them */
+	u32 hcr;	/* host, read once per entry: ICH_HCR_EL2 within KEEL_VGIC_HCR; En is always set */
+	u32 misr;	/* nucleus, at exit: ICH_MISR_EL2 when it left the guest, 0: no maintenance due */
+	u32 eisr;	/* nucleus, at exit, where misr is not 0: ICH_EISR_EL2 */
+};
+
+/* ICH_HCR_EL2: UIE, LRENPIE, NPIE, VGrp0EIE to VGrp1DIE, TC, TALL0, TALL1, TDIR */
+#define KEEL_VGIC_HCR		0x00007cfeUL
 
 struct keel_vcpu_page {
 	/* nucleus, at vcpu_create */
@@ -75,6 +92,9 @@ struct keel_vcpu_page {
 	struct keel_vcpu_dbg dbg;
 	u64 fpsr, fpcr;
 	u64 vregs[32][2] __attribute__((aligned(16)));
+
+	/* since ABI 1.1, KEEL_FEAT_VGIC3 */
+	struct keel_vcpu_vgic vgic;
 };
 
 #endif
