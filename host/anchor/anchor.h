@@ -46,6 +46,7 @@ struct keel_gate {
  * @supply: pages given for stage-2 tables, ever
  * @ring_bytes: size of each vCPU's dirty ring, 0 none
  * @blobs: memory the personalities keep across swaps, by key
+ * @events: eventfds of the VMM's, struct file by number
  * @tgid: process that created it, for keelctl
  * @swaps: swaps that went through
  * @blackout_ns: gate closed to open in the last swap or dry run
@@ -62,6 +63,7 @@ struct keel_vm_anchor {
 	unsigned long supply;
 	u32 ring_bytes;
 	struct xarray blobs;
+	struct xarray events;
 	pid_t tgid;
 	u32 swaps;
 	u64 blackout_ns;
@@ -102,6 +104,9 @@ struct keel_vcpu_anchor {
 	struct page *page;
 };
 
+/* Operations that came with this version of the host interface: older structs end before them */
+#define HOST_API_DEVICES	2	/* device_ioctl, state_thaw */
+
 /* gate.c */
 void gate_init(struct keel_gate *gate);
 int gate_enter_vm(struct keel_vm *vm);
@@ -140,6 +145,9 @@ void vcpu_free(struct keel_vcpu *vcpu);
 
 /* blob.c */
 void blobs_free(struct keel_vm *vm);
+
+/* event.c */
+void events_free(struct keel_vm *vm);
 
 /* run.c */
 long vcpu_run_ioctl(struct keel_vcpu *vcpu);

@@ -126,6 +126,13 @@ static void step_switch(struct swap *s)
 	s->vm->anchor->swaps++;
 }
 
+/* Undo of step 3, also where the export has failed half-way */
+static void step_thaw(const struct swap *s)
+{
+	if (s->step >= KEEL_STEP_EXPORT && s->from->host_api >= HOST_API_DEVICES && s->from->state_thaw)
+		s->from->state_thaw(s->vm);
+}
+
 /*
  * Step 6: the gate is open first. Letting go waits for the memory manager's readers, which takes longer than all
  * the rest, and nobody but a memory notifier, which is harmless twice, looks at the copy any more.
@@ -194,6 +201,8 @@ static int swap_steps(struct swap *s, bool dry_run)
 		ret = step_import(s);
 	if (!ret && !dry_run)
 		step_switch(s);
+	else
+		step_thaw(s);
 	gate_open(s->vm);
 	a->blackout_ns = ktime_get_ns() - start;
 	if (!ret)

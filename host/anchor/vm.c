@@ -34,6 +34,7 @@ static struct keel_vm *vm_alloc(void)
 	gate_init(&vm->anchor->gate);
 	refcount_set(&vm->anchor->refs, 1);
 	xa_init(&vm->anchor->blobs);
+	xa_init_flags(&vm->anchor->events, XA_FLAGS_ALLOC1);
 	vm->anchor->tgid = task_tgid_nr(current);
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
@@ -77,6 +78,7 @@ static void vm_destroy(struct keel_vm *vm)
 		vcpu_free(vm->vcpus[i]);
 	vm_teardown(vm);
 	blobs_free(vm);
+	events_free(vm);
 	registry_put(pers);
 	mmdrop(vm->mm);
 	free_page((unsigned long)vm->coalesced);

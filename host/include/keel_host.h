@@ -161,6 +161,11 @@ struct keel_personality {
 
 	/* KVM_{SET,GET,HAS}_DEVICE_ATTR on the file of keel_device_fd(); @id is what was given there */
 	long (*device_ioctl)(struct keel_vm *vm, u32 id, unsigned int cmd, unsigned long arg);
+	/*
+	 * Swap, gate closed, after state_export: the VM stays after all (a later step failed, or it was a dry run). What
+	 * state_export stopped that comes from outside the gate (eventfds) goes on. May be NULL
+	 */
+	void (*state_thaw)(struct keel_vm *vm);
 };
 
 /* Registry. keel_register() takes VMs over unless @takeover is false. -EEXIST name taken, -EOPNOTSUPP versions, or the errno of the takeover */
