@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Descriptors of VMSAv8-64 with a 4 KiB granule: bits to words and back, for core/pgtable.c alone. No state, no memory.
+ * Descriptors of VMSAv8-64 with a 4 KiB granule: bits to words and back, for core/pgtable.c and core/pgwalk.c. No state, no memory.
  */
 #ifndef KEEL_CORE_PGDESC_H
 #define KEEL_CORE_PGDESC_H

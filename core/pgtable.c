@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The only code that reads or writes translation tables. It owns their format and the order of stores, barriers and TLB
+ * The only code that changes translation tables, by way of core/pgwalk.c. It owns their format and the order of stores, barriers and TLB
  * invalidation; it trusts the caller for locking and for what may be mapped. It never takes a page it has not counted
  * beforehand: an operation that can fail for want of memory fails before the first store.
  *
@@ -10,155 +10,41 @@
  * page goes back to the supply only after the TLB invalidation that follows its detachment, since hardware may hold
  * a pointer to it in a walk cache until then.
  */
-#include "core/pgdesc.h"
-#include "core/pgtable.h"
-
-/* More invalidations than this by address cost more than one of everything */
-#define FLUSH_MAX		16
-
-/* One descriptor, as last read */
-struct slot {
-	u64 *entry;
-	u64 val;
-	u64 ia;			/* first input address that it translates */
-	unsigned int level;
-};
-
-/* What an operation has to invalidate before it returns, and the tables that wait for it */
-struct flush {
-	u64 ia[FLUSH_MAX];
-	unsigned int n;		/* above FLUSH_MAX: everything */
-	struct pagelist limbo;
-	u64 pages;		/* 4 KiB pages that went */
-};
-
-static u64 ia_limit(const struct pgtable *pt)
-{
-	return BIT_ULL(pt->ia_bits);
-}
-
-/* The n pages at ia lie within the input address space */
-static bool range_ok(const struct pgtable *pt, u64 ia, u64 n)
-{
-	return IS_ALIGNED(ia, PGTABLE_PAGE_SIZE) && ia < ia_limit(pt) && n &&
-	       n <= (ia_limit(pt) - ia) >> PGTABLE_PAGE_SHIFT;
-}
-
-static u64 *table_va(u64 desc)
-{
-	return pgtable_hw_va(desc & DESC_ADDR);
-}
-
-/* Follow tables from s towards ia, no deeper than max */
-static void descend(struct slot *s, u64 ia, unsigned int max)
-{
-	while (s->level < max && is_table(s->val, s->level)) {
-		s->level++;
-		s->entry = table_va(s->val) + (ia / level_size(s->level)) % 512;
-		s->val = *s->entry;
-	}
-	s->ia = ALIGN_DOWN(ia, level_size(s->level));
-}
-
-/* The descriptor that translates ia, or the last one on the way to it; at level max it may be a table */
-static struct slot find(const struct pgtable *pt, u64 ia, unsigned int max)
-{
-	struct slot s = { .level = pt->start };
-
-	/* Concatenated root tables are contiguous: no modulus here (Arm ARM D8, "Concatenated translation tables") */
-	s.entry = (u64 *)pgtable_hw_va(pt->root) + ia / level_size(pt->start);
-	s.val = *s.entry;
-	descend(&s, ia, max);
-	return s;
-}
-
-/*
- * The next descriptor at or after *ia that is no table; *ia moves behind it. s is the previous one, or zeroes.
- * Neighbours in one table are found without a new walk.
- */
-static bool next_slot(const struct pgtable *pt, u64 *ia, u64 end, struct slot *s)
-{
-	if (*ia >= end)
-		return false;
-	if (s->entry && s->level > pt->start && !IS_ALIGNED(*ia, level_size(s->level - 1))) {
-		s->val = *++s->entry;
-		descend(s, *ia, PGTABLE_LAST_LEVEL);
-	} else {
-		*s = find(pt, *ia, PGTABLE_LAST_LEVEL);
-	}
-	*ia = s->ia + level_size(s->level);
-	return true;
-}
-
-static bool next_leaf(const struct pgtable *pt, u64 *ia, u64 end, struct slot *s)
-{
-	while (next_slot(pt, ia, end, s))
-		if (is_leaf(s->val, s->level))
-			return true;
-	return false;
-}
-
-static void set_slot(const struct pgtable *pt, struct slot *s, u64 val)
-{
-	pgtable_hw_set(pt, s->ia, s->level, s->entry, val);
-	s->val = val;
-}
-
-static void flush_add(struct flush *fl, u64 ia)
-{
-	if (fl->n < FLUSH_MAX)
-		fl->ia[fl->n] = ia;
-	if (fl->n <= FLUSH_MAX)
-		fl->n++;
-}
-
-/*
- * The "break" of break-before-make is over when this returns: stores visible to all walkers, then the invalidation, then
- * its completion (Arm ARM D8, "TLB maintenance"); only then are detached tables anybody else's.
- */
-static void flush_commit(const struct pgtable *pt, struct flush *fl)
-{
-	if (!fl->n)
-		return;
-	pgtable_hw_barrier();
-	pgtable_hw_tlbi(pt, fl->ia, fl->n > FLUSH_MAX ? 0 : fl->n);
-	pagelist_splice(pt->supply, &fl->limbo);
-	fl->n = 0;
-}
+#include "core/pgwalk.h"
 
 /*
  * Make a valid descriptor invalid, and all below it: a table is emptied leaf by leaf before it is detached, so a walker
  * that still holds a pointer to it finds invalid descriptors only, the free-list link included.
  */
-static void clear_slot(const struct pgtable *pt, struct slot *s, struct flush *fl)
+static void clear_slot(const struct pgtable *pt, struct pgslot *s, struct pgflush *fl)
 {
-	struct slot child = { .level = s->level + 1, .ia = s->ia };
+	struct pgslot child = { .level = s->level + 1, .ia = s->ia };
 	u64 *table;
 	int i;
 
 	if (is_leaf(s->val, s->level)) {
 		fl->pages += level_size(s->level) >> PGTABLE_PAGE_SHIFT;
-		flush_add(fl, s->ia);
+		pgflush_add(fl, s->ia);
 		if (pt->counted)
 			pgtable_note_unmap(pt, s->val & DESC_ADDR, level_size(s->level));
-		set_slot(pt, s, 0);
+		pgwalk_set(pt, s, 0);
 		return;
 	}
-	table = table_va(s->val);
+	table = pgwalk_table(s->val);
 	for (i = 0; i < 512; i++, child.ia += level_size(child.level)) {
 		child.entry = table + i;
 		child.val = *child.entry;
 		if (is_valid(child.val))
 			clear_slot(pt, &child, fl);
 	}
-	flush_add(fl, s->ia);
+	pgflush_add(fl, s->ia);
 	pagelist_give(&fl->limbo, s->val & DESC_ADDR);
-	set_slot(pt, s, 0);
+	pgwalk_set(pt, s, 0);
 }
 
 static bool table_empty(u64 desc)
 {
-	const u64 *table = table_va(desc);
+	const u64 *table = pgwalk_table(desc);
 	int i;
 
 	for (i = 0; i < 512; i++)
@@ -169,10 +55,10 @@ static bool table_empty(u64 desc)
 
 /* Clear what [lo, hi) touches of the table whose first descriptor translates base */
 static void clear_range(const struct pgtable *pt, u64 *table, unsigned int level, u64 base, u64 lo, u64 hi,
-			struct flush *fl)
+			struct pgflush *fl)
 {
 	u64 size = level_size(level);
-	struct slot s = { .level = level };
+	struct pgslot s = { .level = level };
 
 	for (s.ia = ALIGN_DOWN(lo, size); s.ia < hi; s.ia += size) {
 		s.entry = table + (s.ia - base) / size;
@@ -180,7 +66,7 @@ static void clear_range(const struct pgtable *pt, u64 *table, unsigned int level
 		if (!is_valid(s.val))
 			continue;
 		if (is_table(s.val, level)) {
-			clear_range(pt, table_va(s.val), level + 1, s.ia, max(lo, s.ia), min(hi, s.ia + size), fl);
+			clear_range(pt, pgwalk_table(s.val), level + 1, s.ia, max(lo, s.ia), min(hi, s.ia + size), fl);
 			if (pt->keep_tables || !table_empty(s.val))
 				continue;
 		}
@@ -189,12 +75,12 @@ static void clear_range(const struct pgtable *pt, u64 *table, unsigned int level
 }
 
 /* Put a table in place of a block (contents kept) or of nothing; the caller has counted the page */
-static void grow(struct pgtable *pt, struct slot *s)
+static void grow(struct pgtable *pt, struct pgslot *s)
 {
 	u64 pa = pagelist_take(pt->supply);
 	u64 size = level_size(s->level + 1);
-	struct flush fl = { };
-	u64 *table = table_va(pa);
+	struct pgflush fl = { };
+	u64 *table = pgwalk_table(pa);
 	u64 desc = s->val;
 	int i;
 
@@ -203,14 +89,14 @@ static void grow(struct pgtable *pt, struct slot *s)
 			desc |= DESC_TABLE;
 		for (i = 0; i < 512; i++)
 			table[i] = desc + i * size;
-		flush_add(&fl, s->ia);
-		set_slot(pt, s, 0);
-		flush_commit(pt, &fl);
+		pgflush_add(&fl, s->ia);
+		pgwalk_set(pt, s, 0);
+		pgflush_commit(pt, &fl);
 	} else {
 		/* The zeroes must be seen before the pointer to them */
 		pgtable_hw_barrier();
 	}
-	set_slot(pt, s, pa | DESC_TABLE | DESC_VALID);
+	pgwalk_set(pt, s, pa | DESC_TABLE | DESC_VALID);
 	pgtable_hw_barrier();
 }
 
@@ -226,10 +112,10 @@ static void grow(struct pgtable *pt, struct slot *s)
 u64 pgtable_cost(const struct pgtable *pt, u64 ia, u64 n, bool blocks_only)
 {
 	u64 pos = ia, end = ia + n * PGTABLE_PAGE_SIZE, cost = 0;
-	struct slot s = { };
+	struct pgslot s = { };
 	unsigned int level;
 
-	while (next_slot(pt, &pos, end, &s)) {
+	while (pgwalk_next(pt, &pos, end, &s)) {
 		u64 lo = max(ia, s.ia), hi = min(end, pos);
 
 		if (blocks_only && !is_valid(s.val))
@@ -241,7 +127,7 @@ u64 pgtable_cost(const struct pgtable *pt, u64 ia, u64 n, bool blocks_only)
 }
 
 /* A larger leaf at s already gives what desc at ia would */
-static bool covered(const struct pgtable *pt, const struct slot *s, u64 ia, u64 pa, u32 prot)
+static bool covered(const struct pgtable *pt, const struct pgslot *s, u64 ia, u64 pa, u32 prot)
 {
 	u64 desc = leaf_desc(pt, pa - (ia - s->ia), s->level, prot);
 
@@ -250,25 +136,25 @@ static bool covered(const struct pgtable *pt, const struct slot *s, u64 ia, u64 
 }
 
 /* Write a leaf where s is; whatever valid is there goes, break before make */
-static void put_leaf(struct pgtable *pt, struct slot *s, u64 desc)
+static void put_leaf(struct pgtable *pt, struct pgslot *s, u64 desc)
 {
-	struct flush fl = { };
+	struct pgflush fl = { };
 
 	if (s->val == desc)
 		return;
 	if (is_leaf(s->val, s->level) && same_output(pt, s->val, desc)) {
-		flush_add(&fl, s->ia);
-		set_slot(pt, s, desc);
-		flush_commit(pt, &fl);
+		pgflush_add(&fl, s->ia);
+		pgwalk_set(pt, s, desc);
+		pgflush_commit(pt, &fl);
 		return;
 	}
 	if (is_valid(s->val)) {
 		clear_slot(pt, s, &fl);
-		flush_commit(pt, &fl);
+		pgflush_commit(pt, &fl);
 	}
 	if (pt->counted)
 		pgtable_note_map(pt, desc & DESC_ADDR, level_size(s->level));
-	set_slot(pt, s, desc);
+	pgwalk_set(pt, s, desc);
 }
 
 /**
@@ -285,20 +171,20 @@ static void put_leaf(struct pgtable *pt, struct slot *s, u64 desc)
  */
 int pgtable_map(struct pgtable *pt, u64 ia, u64 pa, unsigned int level, u32 prot)
 {
-	struct slot s;
+	struct pgslot s;
 
 	if (level < 1 || level > PGTABLE_LAST_LEVEL || !prot_ok(pt, prot) || (pa & ~DESC_ADDR) ||
 	    !IS_ALIGNED(ia | pa, level_size(level)) ||
-	    !range_ok(pt, ia, level_size(level) >> PGTABLE_PAGE_SHIFT))
+	    !pgwalk_range_ok(pt, ia, level_size(level) >> PGTABLE_PAGE_SHIFT))
 		return -EINVAL;
-	s = find(pt, ia, level);
+	s = pgwalk_find(pt, ia, level);
 	if (s.level < level && covered(pt, &s, ia, pa, prot))
 		return -EAGAIN;
 	if (level - s.level > pt->supply->count)
 		return -ENOMEM;
 	while (s.level < level) {
 		grow(pt, &s);
-		descend(&s, ia, s.level + 1);
+		pgwalk_descend(&s, ia, s.level + 1);
 	}
 	put_leaf(pt, &s, leaf_desc(pt, pa, level, prot));
 	pgtable_hw_barrier();
@@ -319,7 +205,7 @@ int pgtable_map_pages(struct pgtable *pt, u64 ia, u64 pa, u64 n, u32 prot)
 {
 	u64 i;
 
-	if (!prot_ok(pt, prot) || !range_ok(pt, ia, n) || (pa & ~DESC_ADDR) ||
+	if (!prot_ok(pt, prot) || !pgwalk_range_ok(pt, ia, n) || (pa & ~DESC_ADDR) ||
 	    n > (DESC_ADDR + PGTABLE_PAGE_SIZE - pa) >> PGTABLE_PAGE_SHIFT)
 		return -EINVAL;
 	if (pgtable_cost(pt, ia, n, false) > pt->supply->count)
@@ -341,12 +227,12 @@ int pgtable_map_pages(struct pgtable *pt, u64 ia, u64 pa, u64 n, u32 prot)
  */
 s64 pgtable_unmap(struct pgtable *pt, u64 ia, u64 n)
 {
-	struct flush fl = { };
+	struct pgflush fl = { };
 
-	if (!range_ok(pt, ia, n))
+	if (!pgwalk_range_ok(pt, ia, n))
 		return -EINVAL;
 	clear_range(pt, pgtable_hw_va(pt->root), pt->start, 0, ia, ia + n * PGTABLE_PAGE_SIZE, &fl);
-	flush_commit(pt, &fl);
+	pgflush_commit(pt, &fl);
 	return fl.pages;
 }
 
@@ -361,20 +247,20 @@ s64 pgtable_unmap(struct pgtable *pt, u64 ia, u64 n)
 s64 pgtable_wrprotect(struct pgtable *pt, u64 ia, u64 n)
 {
 	u64 end = ia + n * PGTABLE_PAGE_SIZE;
-	struct flush fl = { };
-	struct slot s = { };
+	struct pgflush fl = { };
+	struct pgslot s = { };
 	s64 changed = 0;
 
-	if (!range_ok(pt, ia, n) || pt->kind != PGTABLE_STAGE2)
+	if (!pgwalk_range_ok(pt, ia, n) || pt->kind != PGTABLE_STAGE2)
 		return -EINVAL;
-	while (next_leaf(pt, &ia, end, &s)) {
+	while (pgwalk_next_leaf(pt, &ia, end, &s)) {
 		if (!(s.val & S2_W))
 			continue;
-		set_slot(pt, &s, s.val & ~S2_W);
-		flush_add(&fl, s.ia);
+		pgwalk_set(pt, &s, s.val & ~S2_W);
+		pgflush_add(&fl, s.ia);
 		changed++;
 	}
-	flush_commit(pt, &fl);
+	pgflush_commit(pt, &fl);
 	return changed;
 }
 
@@ -393,18 +279,18 @@ s64 pgtable_wrprotect(struct pgtable *pt, u64 ia, u64 n)
 int pgtable_age(struct pgtable *pt, u64 ia, u64 n, bool clear)
 {
 	u64 end = ia + n * PGTABLE_PAGE_SIZE;
-	struct slot s = { };
+	struct pgslot s = { };
 	int young = 0;
 
-	if (!range_ok(pt, ia, n))
+	if (!pgwalk_range_ok(pt, ia, n))
 		return -EINVAL;
-	while (next_leaf(pt, &ia, end, &s)) {
+	while (pgwalk_next_leaf(pt, &ia, end, &s)) {
 		if (!(s.val & DESC_AF))
 			continue;
 		young = 1;
 		if (!clear)
 			break;
-		set_slot(pt, &s, s.val & ~DESC_AF);
+		pgwalk_set(pt, &s, s.val & ~DESC_AF);
 	}
 	pgtable_hw_barrier();
 	return young;
@@ -421,14 +307,14 @@ int pgtable_age(struct pgtable *pt, u64 ia, u64 n, bool clear)
  */
 int pgtable_mkyoung(struct pgtable *pt, u64 ia)
 {
-	struct slot s;
+	struct pgslot s;
 
-	if (!range_ok(pt, ia, 1))
+	if (!pgwalk_range_ok(pt, ia, 1))
 		return -EINVAL;
-	s = find(pt, ia, PGTABLE_LAST_LEVEL);
+	s = pgwalk_find(pt, ia, PGTABLE_LAST_LEVEL);
 	if (!is_leaf(s.val, s.level))
 		return -ENOENT;
-	set_slot(pt, &s, s.val | DESC_AF);
+	pgwalk_set(pt, &s, s.val | DESC_AF);
 	pgtable_hw_barrier();
 	return 0;
 }
@@ -445,13 +331,13 @@ int pgtable_mkyoung(struct pgtable *pt, u64 ia)
  */
 int pgtable_relax(struct pgtable *pt, u64 ia, u32 prot)
 {
-	struct flush fl = { };
-	struct slot s;
+	struct pgflush fl = { };
+	struct pgslot s;
 	u64 val;
 
-	if (!range_ok(pt, ia, 1) || pt->kind != PGTABLE_STAGE2 || prot & ~PGTABLE_RWX)
+	if (!pgwalk_range_ok(pt, ia, 1) || pt->kind != PGTABLE_STAGE2 || prot & ~PGTABLE_RWX)
 		return -EINVAL;
-	s = find(pt, ia, PGTABLE_LAST_LEVEL);
+	s = pgwalk_find(pt, ia, PGTABLE_LAST_LEVEL);
 	if (!is_leaf(s.val, s.level))
 		return -ENOENT;
 	val = s.val | DESC_AF | (stage2_attr(prot) & (S2_R | S2_W));
@@ -459,9 +345,9 @@ int pgtable_relax(struct pgtable *pt, u64 ia, u32 prot)
 		val &= ~S2_XN;
 	if (val == s.val)
 		return 0;
-	set_slot(pt, &s, val);
-	flush_add(&fl, s.ia);
-	flush_commit(pt, &fl);
+	pgwalk_set(pt, &s, val);
+	pgflush_add(&fl, s.ia);
+	pgflush_commit(pt, &fl);
 	return 0;
 }
 
@@ -479,13 +365,13 @@ int pgtable_relax(struct pgtable *pt, u64 ia, u32 prot)
 int pgtable_split(struct pgtable *pt, u64 ia, u64 n)
 {
 	u64 pos = ia, end = ia + n * PGTABLE_PAGE_SIZE;
-	struct slot s = { };
+	struct pgslot s = { };
 
-	if (!range_ok(pt, ia, n))
+	if (!pgwalk_range_ok(pt, ia, n))
 		return -EINVAL;
 	if (pgtable_cost(pt, ia, n, true) > pt->supply->count)
 		return -ENOMEM;
-	while (next_leaf(pt, &pos, end, &s)) {
+	while (pgwalk_next_leaf(pt, &pos, end, &s)) {
 		if (s.level == PGTABLE_LAST_LEVEL)
 			continue;
 		/* Again from where the range and this block begin: of a 1 GiB block come 2 MiB blocks first */
@@ -497,7 +383,7 @@ int pgtable_split(struct pgtable *pt, u64 ia, u64 n)
 }
 
 /* The block that would say the same as the table at s, or 0 */
-static u64 block_for(const struct pgtable *pt, const struct slot *s)
+static u64 block_for(const struct pgtable *pt, const struct pgslot *s)
 {
 	u64 size = level_size(s->level + 1), first;
 	const u64 *table;
@@ -505,7 +391,7 @@ static u64 block_for(const struct pgtable *pt, const struct slot *s)
 
 	if (!s->level || !is_table(s->val, s->level))
 		return 0;
-	table = table_va(s->val);
+	table = pgwalk_table(s->val);
 	first = table[0];
 	if (!is_leaf(first, s->level + 1) || !IS_ALIGNED(first & DESC_ADDR, level_size(s->level)))
 		return 0;
@@ -529,15 +415,15 @@ static u64 block_for(const struct pgtable *pt, const struct slot *s)
 int pgtable_collapse(struct pgtable *pt, u64 ia, u64 n)
 {
 	unsigned int level;
-	struct slot s;
+	struct pgslot s;
 	u64 pos, desc;
 
-	if (!range_ok(pt, ia, n))
+	if (!pgwalk_range_ok(pt, ia, n))
 		return -EINVAL;
 	for (level = PGTABLE_LAST_LEVEL - 1; level >= 1; level--)
 		for (pos = ALIGN_DOWN(ia, level_size(level)); pos < ia + n * PGTABLE_PAGE_SIZE;
 		     pos += level_size(level)) {
-			s = find(pt, pos, level);
+			s = pgwalk_find(pt, pos, level);
 			desc = s.level == level ? block_for(pt, &s) : 0;
 			if (desc)
 				put_leaf(pt, &s, desc);
@@ -556,12 +442,12 @@ int pgtable_collapse(struct pgtable *pt, u64 ia, u64 n)
  */
 int pgtable_lookup(const struct pgtable *pt, u64 ia, struct pgtable_leaf *leaf)
 {
-	struct slot s;
+	struct pgslot s;
 
 	ia = ALIGN_DOWN(ia, PGTABLE_PAGE_SIZE);
-	if (!range_ok(pt, ia, 1))
+	if (!pgwalk_range_ok(pt, ia, 1))
 		return -EINVAL;
-	s = find(pt, ia, PGTABLE_LAST_LEVEL);
+	s = pgwalk_find(pt, ia, PGTABLE_LAST_LEVEL);
 	if (!is_leaf(s.val, s.level))
 		return -ENOENT;
 	*leaf = (struct pgtable_leaf){
@@ -581,7 +467,7 @@ int pgtable_lookup(const struct pgtable *pt, u64 ia, struct pgtable_leaf *leaf)
 void pgtable_destroy(struct pgtable *pt)
 {
 	pt->keep_tables = false;
-	pgtable_unmap(pt, 0, ia_limit(pt) >> PGTABLE_PAGE_SHIFT);
+	pgtable_unmap(pt, 0, pgwalk_limit(pt) >> PGTABLE_PAGE_SHIFT);
 }
 
 /**

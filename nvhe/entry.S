@@ -99,18 +99,8 @@ mmu_on:
 func mmu_off
 	cbz	x3, 1f
 	ldr	x5, [x3, #40]
-	ldp	x6, x7, [x3, #48]
-	ldp	x8, x9, [x3, #64]
-	ldp	x10, x11, [x3, #80]
-	ldp	x12, x13, [x3, #96]
-	ldp	x14, x15, [x3, #112]
-	ldp	x16, x17, [x3, #128]
-	ldp	x18, x19, [x3, #144]
-	ldp	x20, x21, [x3, #160]
-	ldp	x22, x23, [x3, #176]
-	ldp	x24, x25, [x3, #192]
-	ldp	x26, x27, [x3, #208]
-	ldp	x28, x29, [x3, #224]
+	x6_x17	ldp, x3, 0
+	x18_x29	ldp, x3, 0
 	ldr	x30, [x3, #240]
 1:	msr	vbar_el2, x1
 	adr_pc	x3, nuc_init_params
@@ -152,11 +142,6 @@ endfunc mmu_off_jump
 
 	.section .vectors, "ax"
 
-.macro	vec target
-	.balign	128
-	b	\target
-.endm
-
 .macro	vec_died nr
 	.balign	128
 	/* No stack to trust: the end of struct nuc_cpu's page; TPIDRRO_EL0 is lost, and so is this CPU */
@@ -173,14 +158,9 @@ endfunc mmu_off_jump
 	.global	nuc_vectors
 	.hidden	nuc_vectors
 nuc_vectors:
-	vec_died 0
-	vec_died 1
-	vec_died 2
-	vec_died 3
-	vec_died 4
-	vec_died 5
-	vec_died 6
-	vec_died 7
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
+	vec_died \n
+	.endr
 	vec	host_sync
 	vec_died 9
 	vec_died 10
@@ -194,22 +174,10 @@ nuc_vectors:
 	.global	nuc_guest_vectors
 	.hidden	nuc_guest_vectors
 nuc_guest_vectors:
-	vec_died 0
-	vec_died 1
-	vec_died 2
-	vec_died 3
-	vec_died 4
-	vec_died 5
-	vec_died 6
-	vec_died 7
-	vec	nuc_guest_sync
-	vec	nuc_guest_irq
-	vec	nuc_guest_irq
-	vec	nuc_guest_serror
-	vec	nuc_guest_sync
-	vec	nuc_guest_irq
-	vec	nuc_guest_irq
-	vec	nuc_guest_serror
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
+	vec_died \n
+	.endr
+	guest_vectors
 
 	.text
 
@@ -278,25 +246,11 @@ func smc_forward
 	str	x0, [sp, #16]
 	mov	x18, x0
 	ldp	x0, x1, [x18]
-	ldp	x2, x3, [x18, #16]
-	ldp	x4, x5, [x18, #32]
-	ldp	x6, x7, [x18, #48]
-	ldp	x8, x9, [x18, #64]
-	ldp	x10, x11, [x18, #80]
-	ldp	x12, x13, [x18, #96]
-	ldp	x14, x15, [x18, #112]
-	ldp	x16, x17, [x18, #128]
+	x2_x17	ldp, x18, 0
 	smc	#0
 	ldr	x18, [sp, #16]
 	stp	x0, x1, [x18]
-	stp	x2, x3, [x18, #16]
-	stp	x4, x5, [x18, #32]
-	stp	x6, x7, [x18, #48]
-	stp	x8, x9, [x18, #64]
-	stp	x10, x11, [x18, #80]
-	stp	x12, x13, [x18, #96]
-	stp	x14, x15, [x18, #112]
-	stp	x16, x17, [x18, #128]
+	x2_x17	stp, x18, 0
 	ldp	x29, x30, [sp], #32
 	ret
 endfunc smc_forward

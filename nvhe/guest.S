@@ -13,41 +13,35 @@
 #define F_PAGE		112
 #define F_KEYS		120
 
-/* Pointer authentication keys by encoding, APIAKEYLO_EL1 to APGAKEYHI_EL1: ten registers */
-.macro	keys_save base, off, t1, t2
-	mrs	\t1, S3_0_C2_C1_0
-	mrs	\t2, S3_0_C2_C1_1
-	stp	\t1, \t2, [\base, #\off]
-	mrs	\t1, S3_0_C2_C1_2
-	mrs	\t2, S3_0_C2_C1_3
-	stp	\t1, \t2, [\base, #\off + 16]
-	mrs	\t1, S3_0_C2_C2_0
-	mrs	\t2, S3_0_C2_C2_1
-	stp	\t1, \t2, [\base, #\off + 32]
-	mrs	\t1, S3_0_C2_C2_2
-	mrs	\t2, S3_0_C2_C2_3
-	stp	\t1, \t2, [\base, #\off + 48]
-	mrs	\t1, S3_0_C2_C3_0
-	mrs	\t2, S3_0_C2_C3_1
-	stp	\t1, \t2, [\base, #\off + 64]
+/* What a function has to preserve, and its return address */
+.macro	x19_x30 op, base
+	\op	x19, x20, [\base, #0]
+	\op	x21, x22, [\base, #16]
+	\op	x23, x24, [\base, #32]
+	\op	x25, x26, [\base, #48]
+	\op	x27, x28, [\base, #64]
+	\op	x29, x30, [\base, #80]
 .endm
 
-.macro	keys_load base, off, t1, t2
+.macro	key_save lo, hi, base, off, t1, t2
+	mrs	\t1, \lo
+	mrs	\t2, \hi
+	stp	\t1, \t2, [\base, #\off]
+.endm
+
+.macro	key_load lo, hi, base, off, t1, t2
 	ldp	\t1, \t2, [\base, #\off]
-	msr	S3_0_C2_C1_0, \t1
-	msr	S3_0_C2_C1_1, \t2
-	ldp	\t1, \t2, [\base, #\off + 16]
-	msr	S3_0_C2_C1_2, \t1
-	msr	S3_0_C2_C1_3, \t2
-	ldp	\t1, \t2, [\base, #\off + 32]
-	msr	S3_0_C2_C2_0, \t1
-	msr	S3_0_C2_C2_1, \t2
-	ldp	\t1, \t2, [\base, #\off + 48]
-	msr	S3_0_C2_C2_2, \t1
-	msr	S3_0_C2_C2_3, \t2
-	ldp	\t1, \t2, [\base, #\off + 64]
-	msr	S3_0_C2_C3_0, \t1
-	msr	S3_0_C2_C3_1, \t2
+	msr	\lo, \t1
+	msr	\hi, \t2
+.endm
+
+/* Pointer authentication keys by encoding, APIAKEYLO_EL1 to APGAKEYHI_EL1: ten registers. \op: key_save, key_load */
+.macro	keys op, base, t1, t2
+	\op	S3_0_C2_C1_0, S3_0_C2_C1_1, \base, 0, \t1, \t2
+	\op	S3_0_C2_C1_2, S3_0_C2_C1_3, \base, 16, \t1, \t2
+	\op	S3_0_C2_C2_0, S3_0_C2_C2_1, \base, 32, \t1, \t2
+	\op	S3_0_C2_C2_2, S3_0_C2_C2_3, \base, 48, \t1, \t2
+	\op	S3_0_C2_C3_0, S3_0_C2_C3_1, \base, 64, \t1, \t2
 .endm
 
 	.text
@@ -59,19 +53,14 @@
  */
 func switch_enter
 	sub	sp, sp, #F_SIZE
-	stp	x19, x20, [sp]
-	stp	x21, x22, [sp, #16]
-	stp	x23, x24, [sp, #32]
-	stp	x25, x26, [sp, #48]
-	stp	x27, x28, [sp, #64]
-	stp	x29, x30, [sp, #80]
+	x19_x30	stp, sp
 	mrs	x2, sp_el0
 	stp	x18, x2, [sp, #F_X18]
 	stp	x0, x1, [sp, #F_PAGE]
 	cbz	x1, 1f
-	keys_save x1, 0, x2, x3
+	keys	key_save, x1, x2, x3
 	add	x4, x0, #PAGE_APIAKEYLO
-	keys_load x4, 0, x2, x3
+	keys	key_load, x4, x2, x3
 	isb
 1:	ldr	x2, [x0, #PAGE_SP_EL0]
 	msr	sp_el0, x2
@@ -110,15 +99,10 @@ guest_exit:
 	ldr	x4, [sp, #F_KEYS]
 	cbz	x4, 1f
 	add	x5, x0, #PAGE_APIAKEYLO
-	keys_save x5, 0, x2, x3
-	keys_load x4, 0, x2, x3
+	keys	key_save, x5, x2, x3
+	keys	key_load, x4, x2, x3
 	isb
-1:	ldp	x19, x20, [sp]
-	ldp	x21, x22, [sp, #16]
-	ldp	x23, x24, [sp, #32]
-	ldp	x25, x26, [sp, #48]
-	ldp	x27, x28, [sp, #64]
-	ldp	x29, x30, [sp, #80]
+1:	x19_x30	ldp, sp
 	add	sp, sp, #F_SIZE
 	mov	x0, x1
 	ret
@@ -169,11 +153,6 @@ endfunc switch_fp_save
 
 #ifdef KEEL_VHE
 /* The guest's vectors in a vhe host; EL2's own half ends in a panic. The EL2 object has them in entry.S */
-.macro	vec target
-	.balign	128
-	b	\target
-.endm
-
 	.balign	2048
 	.global	nuc_guest_vectors
 	.hidden	nuc_guest_vectors
@@ -181,12 +160,5 @@ nuc_guest_vectors:
 	.rept	8
 	vec	nuc_vhe_died
 	.endr
-	vec	nuc_guest_sync
-	vec	nuc_guest_irq
-	vec	nuc_guest_irq
-	vec	nuc_guest_serror
-	vec	nuc_guest_sync
-	vec	nuc_guest_irq
-	vec	nuc_guest_irq
-	vec	nuc_guest_serror
+	guest_vectors
 #endif

@@ -7,17 +7,30 @@
 #include "nvhe/mem.h"
 #include "nvhe/vm.h"
 
-static void lock_counted(const struct nuc_vm *vm)
-{
-	if (vm->pt.counted)
-		nuc_lock(&mem_lock);
-}
+/* An operation on the VM of a handle, under its operation lock: what @op says of @vm, or -ENOENT */
+#define ON_VM(vm, handle, op) ({			\
+	struct nuc_vm *vm = vm_lock(handle);		\
+	s64 _ret = -ENOENT;				\
+							\
+	if (vm) {					\
+		_ret = (op);				\
+		vm_unlock(vm);				\
+	}						\
+	_ret;						\
+})
 
-static void unlock_counted(const struct nuc_vm *vm)
-{
-	if (vm->pt.counted)
-		nuc_unlock(&mem_lock);
-}
+/* And mem_lock too, where leaves that come and go are counted */
+#define COUNTED(vm, op) ({				\
+	bool _counted = (vm)->pt.counted;		\
+	s64 _result;					\
+							\
+	if (_counted)					\
+		nuc_lock(&mem_lock);			\
+	_result = (op);					\
+	if (_counted)					\
+		nuc_unlock(&mem_lock);			\
+	_result;					\
+})
 
 void pgtable_note_map(const struct pgtable *pt, u64 pa, u64 size)
 {
@@ -29,123 +42,71 @@ void pgtable_note_unmap(const struct pgtable *pt, u64 pa, u64 size)
 	pgstate_apply(&mem_state, PGSTATE_UNMAP, 0, pa, size >> KEEL_PAGE_SHIFT);
 }
 
-s64 hc_guest_map(nuc_arg_vm handle, nuc_arg_ipa ipa, nuc_arg_page pa, nuc_arg_u8 level, nuc_arg_u8 prot)
+/* Locks held */
+static int map(struct nuc_vm *vm, u64 ipa, u64 pa, u8 level, u8 prot)
 {
-	struct nuc_vm *vm;
 	int err = 0;
 
-	if (level < 1 || level > PGTABLE_LAST_LEVEL)
-		return -EINVAL;
-	vm = vm_lock(handle);
-	if (!vm)
-		return -ENOENT;
-	lock_counted(vm);
 	if (vm->pt.counted)
 		err = mem_guest_may_map(pa, 1ULL << (9 * (3 - level)), prot & KEEL_PROT_DEVICE);
-	if (!err)
-		err = pgtable_map(&vm->pt, ipa, pa, level, prot);
-	unlock_counted(vm);
-	vm_unlock(vm);
-	return err;
+	return err ? err : pgtable_map(&vm->pt, ipa, pa, level, prot);
+}
+
+s64 hc_guest_map(nuc_arg_vm handle, nuc_arg_ipa ipa, nuc_arg_page pa, nuc_arg_u8 level, nuc_arg_u8 prot)
+{
+	if (level < 1 || level > PGTABLE_LAST_LEVEL)
+		return -EINVAL;
+	return ON_VM(vm, handle, COUNTED(vm, map(vm, ipa, pa, level, prot)));
 }
 
 s64 hc_guest_unmap(nuc_arg_vm handle, nuc_arg_ipa ipa, nuc_arg_u64 n)
 {
-	struct nuc_vm *vm = vm_lock(handle);
-	s64 ret;
-
-	if (!vm)
-		return -ENOENT;
-	lock_counted(vm);
-	ret = pgtable_unmap(&vm->pt, ipa, n);
-	unlock_counted(vm);
-	vm_unlock(vm);
-	return ret;
+	return ON_VM(vm, handle, COUNTED(vm, pgtable_unmap(&vm->pt, ipa, n)));
 }
 
 s64 hc_guest_wrprotect(nuc_arg_vm handle, nuc_arg_ipa ipa, nuc_arg_u64 n)
 {
-	struct nuc_vm *vm = vm_lock(handle);
-	s64 ret;
-
-	if (!vm)
-		return -ENOENT;
-	ret = pgtable_wrprotect(&vm->pt, ipa, n);
-	vm_unlock(vm);
-	return ret;
+	return ON_VM(vm, handle, pgtable_wrprotect(&vm->pt, ipa, n));
 }
 
 s64 hc_guest_age(nuc_arg_vm handle, nuc_arg_ipa ipa, nuc_arg_u64 n, nuc_arg_u8 clear)
 {
-	struct nuc_vm *vm = vm_lock(handle);
-	s64 ret;
-
-	if (!vm)
-		return -ENOENT;
-	ret = pgtable_age(&vm->pt, ipa, n, clear);
-	vm_unlock(vm);
-	return ret;
+	return ON_VM(vm, handle, pgtable_age(&vm->pt, ipa, n, clear));
 }
 
 s64 hc_guest_mkyoung(nuc_arg_vm handle, nuc_arg_ipa ipa)
 {
-	struct nuc_vm *vm = vm_lock(handle);
-	s64 ret;
-
-	if (!vm)
-		return -ENOENT;
-	ret = pgtable_mkyoung(&vm->pt, ipa);
-	vm_unlock(vm);
-	return ret;
+	return ON_VM(vm, handle, pgtable_mkyoung(&vm->pt, ipa));
 }
 
 s64 hc_guest_relax(nuc_arg_vm handle, nuc_arg_ipa ipa, nuc_arg_u8 prot)
 {
-	struct nuc_vm *vm = vm_lock(handle);
-	s64 ret;
-
-	if (!vm)
-		return -ENOENT;
-	ret = pgtable_relax(&vm->pt, ipa, prot);
-	vm_unlock(vm);
-	return ret;
+	return ON_VM(vm, handle, pgtable_relax(&vm->pt, ipa, prot));
 }
 
 s64 hc_guest_split(nuc_arg_vm handle, nuc_arg_ipa ipa, nuc_arg_u64 n)
 {
-	struct nuc_vm *vm = vm_lock(handle);
-	s64 ret;
+	return ON_VM(vm, handle, pgtable_split(&vm->pt, ipa, n));
+}
 
-	if (!vm)
-		return -ENOENT;
-	ret = pgtable_split(&vm->pt, ipa, n);
-	vm_unlock(vm);
-	return ret;
+static int flush_tlb(struct nuc_vm *vm)
+{
+	pgtable_hw_barrier();
+	pgtable_hw_tlbi(&vm->pt, NULL, 0);
+	return 0;
 }
 
 s64 hc_guest_flush_tlb(nuc_arg_vm handle)
 {
-	struct nuc_vm *vm = vm_lock(handle);
-
-	if (!vm)
-		return -ENOENT;
-	pgtable_hw_barrier();
-	pgtable_hw_tlbi(&vm->pt, NULL, 0);
-	vm_unlock(vm);
-	return 0;
+	return ON_VM(vm, handle, flush_tlb(vm));
 }
 
 /* The output address is that of the leaf's first page */
 s64 hc_guest_lookup(nuc_arg_vm handle, nuc_arg_ipa ipa)
 {
-	struct nuc_vm *vm = vm_lock(handle);
 	struct pgtable_leaf leaf;
-	s64 ret;
+	s64 ret = ON_VM(vm, handle, pgtable_lookup(&vm->pt, ipa, &leaf));
 
-	if (!vm)
-		return -ENOENT;
-	ret = pgtable_lookup(&vm->pt, ipa, &leaf);
-	vm_unlock(vm);
 	if (!ret)
 		ret = leaf.pa | (u64)leaf.prot << 52 | (u64)leaf.level << 60;
 	return ret;

@@ -26,30 +26,31 @@ static bool phase_ANY(void) { return true; }
 static bool phase_SETUP(void) { return !(nuc_cpu()->flags & NUC_CPU_FINAL); }
 static bool phase_RUN(void) { return nuc_cpu()->flags & NUC_CPU_FINAL; }
 
-#define CALL(nr, name, phase, fit, ...)			\
+#define FIT0()				true
+#define FIT1(t0, n0)			fits_##t0(a0)
+#define FIT2(t0, n0, t1, n1)		(fits_##t0(a0) && fits_##t1(a1))
+#define FIT3(t0, n0, t1, n1, t2, n2)	(FIT2(t0, n0, t1, n1) && fits_##t2(a2))
+#define FIT4(t0, n0, t1, n1, t2, n2, t3, n3)	(FIT3(t0, n0, t1, n1, t2, n2) && fits_##t3(a3))
+#define FIT5(t0, n0, t1, n1, t2, n2, t3, n3, t4, n4)	(FIT4(t0, n0, t1, n1, t2, n2, t3, n3) && fits_##t4(a4))
+#define PASS0
+#define PASS1				a0
+#define PASS2				PASS1, a1
+#define PASS3				PASS2, a2
+#define PASS4				PASS3, a3
+#define PASS5				PASS4, a4
+
+#define HCALL(nr, name, phase, since, doc, n, ...)	\
 	case nr:					\
 		if (!phase_##phase())			\
 			return -EPERM;			\
-		if (!(fit))				\
+		if (!FIT##n(__VA_ARGS__))		\
 			return -EINVAL;			\
-		return hc_##name(__VA_ARGS__);
-#define HCALL0(nr, name, phase, since, doc)	CALL(nr, name, phase, true)
-#define HCALL1(nr, name, phase, since, doc, t0, n0)	\
-	CALL(nr, name, phase, fits_##t0(a0), a0)
-#define HCALL2(nr, name, phase, since, doc, t0, n0, t1, n1)	\
-	CALL(nr, name, phase, fits_##t0(a0) && fits_##t1(a1), a0, a1)
-#define HCALL3(nr, name, phase, since, doc, t0, n0, t1, n1, t2, n2)	\
-	CALL(nr, name, phase, fits_##t0(a0) && fits_##t1(a1) && fits_##t2(a2), a0, a1, a2)
-#define HCALL4(nr, name, phase, since, doc, t0, n0, t1, n1, t2, n2, t3, n3)	\
-	CALL(nr, name, phase, fits_##t0(a0) && fits_##t1(a1) && fits_##t2(a2) && fits_##t3(a3), a0, a1, a2, a3)
-#define HCALL5(nr, name, phase, since, doc, t0, n0, t1, n1, t2, n2, t3, n3, t4, n4)	\
-	CALL(nr, name, phase, fits_##t0(a0) && fits_##t1(a1) && fits_##t2(a2) && fits_##t3(a3) && fits_##t4(a4), \
-	     a0, a1, a2, a3, a4)
+		return hc_##name(PASS##n);
 
 static inline __attribute__((always_inline)) s64 dispatch(u64 nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
 {
 	switch (nr) {
-#include "abi/hcall.def"
+#include "abi/hcall_each.h"
 	default:
 		return -ENOSYS;
 	}

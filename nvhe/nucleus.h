@@ -175,23 +175,8 @@ typedef u8 nuc_arg_u8;
 typedef u16 nuc_arg_u16;
 typedef u32 nuc_arg_u32;
 typedef u64 nuc_arg_u64;
-#define HCALL0(nr, name, phase, since, doc)	s64 hc_##name(void);
-#define HCALL1(nr, name, phase, since, doc, t0, n0)	s64 hc_##name(nuc_arg_##t0 n0);
-#define HCALL2(nr, name, phase, since, doc, t0, n0, t1, n1) \
-	s64 hc_##name(nuc_arg_##t0 n0, nuc_arg_##t1 n1);
-#define HCALL3(nr, name, phase, since, doc, t0, n0, t1, n1, t2, n2) \
-	s64 hc_##name(nuc_arg_##t0 n0, nuc_arg_##t1 n1, nuc_arg_##t2 n2);
-#define HCALL4(nr, name, phase, since, doc, t0, n0, t1, n1, t2, n2, t3, n3) \
-	s64 hc_##name(nuc_arg_##t0 n0, nuc_arg_##t1 n1, nuc_arg_##t2 n2, nuc_arg_##t3 n3);
-#define HCALL5(nr, name, phase, since, doc, t0, n0, t1, n1, t2, n2, t3, n3, t4, n4) \
-	s64 hc_##name(nuc_arg_##t0 n0, nuc_arg_##t1 n1, nuc_arg_##t2 n2, nuc_arg_##t3 n3, nuc_arg_##t4 n4);
-#include "abi/hcall.def"
-#undef HCALL0
-#undef HCALL1
-#undef HCALL2
-#undef HCALL3
-#undef HCALL4
-#undef HCALL5
+#define HCALL(nr, name, phase, since, doc, n, ...)	s64 hc_##name(KEEL_PARAMS##n(nuc_arg_, ##__VA_ARGS__));
+#include "abi/hcall_each.h"
 
 /* ---- mmu.c -------------------------------------------------------------------------------------------------- */
 

@@ -18,20 +18,17 @@
 #define KEEL_HCALL_MAX		0x80
 
 enum keel_hcall {
-#define HCALL0(nr, name, phase, since, doc)	KEEL_HC_##name = (nr),
-#define HCALL1(nr, name, phase, since, doc, ...)	KEEL_HC_##name = (nr),
-#define HCALL2(nr, name, phase, since, doc, ...)	KEEL_HC_##name = (nr),
-#define HCALL3(nr, name, phase, since, doc, ...)	KEEL_HC_##name = (nr),
-#define HCALL4(nr, name, phase, since, doc, ...)	KEEL_HC_##name = (nr),
-#define HCALL5(nr, name, phase, since, doc, ...)	KEEL_HC_##name = (nr),
-#include "abi/hcall.def"
-#undef HCALL0
-#undef HCALL1
-#undef HCALL2
-#undef HCALL3
-#undef HCALL4
-#undef HCALL5
+#define HCALL(nr, name, ...)	KEEL_HC_##name = (nr),
+#include "abi/hcall_each.h"
 };
+
+/* Parameter list of a call with n arguments: the declared types behind a prefix, KEEL_PARAMS2(t_, page, pa, u32, n) */
+#define KEEL_PARAMS0(prefix)			void
+#define KEEL_PARAMS1(prefix, t, n)		prefix##t n
+#define KEEL_PARAMS2(prefix, t, n, ...)		prefix##t n, KEEL_PARAMS1(prefix, __VA_ARGS__)
+#define KEEL_PARAMS3(prefix, t, n, ...)		prefix##t n, KEEL_PARAMS2(prefix, __VA_ARGS__)
+#define KEEL_PARAMS4(prefix, t, n, ...)		prefix##t n, KEEL_PARAMS3(prefix, __VA_ARGS__)
+#define KEEL_PARAMS5(prefix, t, n, ...)		prefix##t n, KEEL_PARAMS4(prefix, __VA_ARGS__)
 
 /* features */
 #define KEEL_FEAT_NVHE		BIT(0)	/* nucleus at EL2, host at EL1, no host stage-2 */

@@ -18,31 +18,17 @@ typedef u64 keel_arg_u64;
 
 s64 keel_hcall(enum keel_hcall nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4);
 
-#define HCALL0(nr, name, phase, since, doc) \
-static inline s64 keel_hc_##name(void) \
-{ return keel_hcall(KEEL_HC_##name, 0, 0, 0, 0, 0); }
-#define HCALL1(nr, name, phase, since, doc, t0, n0) \
-static inline s64 keel_hc_##name(keel_arg_##t0 n0) \
-{ return keel_hcall(KEEL_HC_##name, n0, 0, 0, 0, 0); }
-#define HCALL2(nr, name, phase, since, doc, t0, n0, t1, n1) \
-static inline s64 keel_hc_##name(keel_arg_##t0 n0, keel_arg_##t1 n1) \
-{ return keel_hcall(KEEL_HC_##name, n0, n1, 0, 0, 0); }
-#define HCALL3(nr, name, phase, since, doc, t0, n0, t1, n1, t2, n2) \
-static inline s64 keel_hc_##name(keel_arg_##t0 n0, keel_arg_##t1 n1, keel_arg_##t2 n2) \
-{ return keel_hcall(KEEL_HC_##name, n0, n1, n2, 0, 0); }
-#define HCALL4(nr, name, phase, since, doc, t0, n0, t1, n1, t2, n2, t3, n3) \
-static inline s64 keel_hc_##name(keel_arg_##t0 n0, keel_arg_##t1 n1, keel_arg_##t2 n2, keel_arg_##t3 n3) \
-{ return keel_hcall(KEEL_HC_##name, n0, n1, n2, n3, 0); }
-#define HCALL5(nr, name, phase, since, doc, t0, n0, t1, n1, t2, n2, t3, n3, t4, n4) \
-static inline s64 keel_hc_##name(keel_arg_##t0 n0, keel_arg_##t1 n1, keel_arg_##t2 n2, keel_arg_##t3 n3, \
-				 keel_arg_##t4 n4) \
-{ return keel_hcall(KEEL_HC_##name, n0, n1, n2, n3, n4); }
-#include "abi/hcall.def"
-#undef HCALL0
-#undef HCALL1
-#undef HCALL2
-#undef HCALL3
-#undef HCALL4
-#undef HCALL5
+/* The arguments' names, and zeroes up to five */
+#define KEEL_PASS0()				0, 0, 0, 0, 0
+#define KEEL_PASS1(t0, n0)			n0, 0, 0, 0, 0
+#define KEEL_PASS2(t0, n0, t1, n1)		n0, n1, 0, 0, 0
+#define KEEL_PASS3(t0, n0, t1, n1, t2, n2)	n0, n1, n2, 0, 0
+#define KEEL_PASS4(t0, n0, t1, n1, t2, n2, t3, n3)	n0, n1, n2, n3, 0
+#define KEEL_PASS5(t0, n0, t1, n1, t2, n2, t3, n3, t4, n4)	n0, n1, n2, n3, n4
+
+#define HCALL(nr, name, phase, since, doc, n, ...) \
+static inline s64 keel_hc_##name(KEEL_PARAMS##n(keel_arg_, ##__VA_ARGS__)) \
+{ return keel_hcall(KEEL_HC_##name, KEEL_PASS##n(__VA_ARGS__)); }
+#include "abi/hcall_each.h"
 
 #endif

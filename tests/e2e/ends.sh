@@ -8,11 +8,8 @@
 . /lib/keel/lib.sh
 
 load_keel
-swapguest -s 0 -r /tmp/ready -c 2 >/tmp/guest.out 2>&1 &
-guest=$!
 swapguest -s 0 -c 2 -W >/dev/null 2>&1 &
-i=0
-while [ ! -e /tmp/ready ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i + 1)); done
+start_guest -c 2
 sleep 1
 kill -0 $guest && [ -e /tmp/ready ] && pass "guests run when the machine ends by ${*:-poweroff -f}" ||
 	fail "guests run" "$(tail -n1 /tmp/guest.out)"

@@ -8,16 +8,11 @@
 . /lib/keel/lib.sh
 
 ROUNDS=${1:-30}
-load_keel
-insmod /lib/keel/keel-kvm-b.ko takeover=0 || { fail load "personality b"; finish; }
+load_both
 
 # One VMM with 2 vCPUs and 16 MiB, swaps without pause, SIGKILL at another moment each time
 round() {
-	rm -f /tmp/ready
-	swapguest -c 2 -m 16 -s 0 -M -r /tmp/ready >/dev/null 2>&1 &
-	guest=$!
-	i=0
-	while [ ! -e /tmp/ready ] && [ $i -lt 100 ]; do sleep 0.05; i=$((i + 1)); done
+	start_guest -c 2 -m 16 -M
 	(keelctl swap b; keelctl swap a; keelctl swap b; keelctl swap a) >/tmp/swap.out 2>&1 &
 	swaps=$!
 	sleep "0.0$(($1 % 10))"

@@ -33,3 +33,31 @@ load_keel() {
 	fail load "keel could not be loaded"
 	exit 1
 }
+
+# load_both: and a second personality "b" to swap to, which takes nothing over by itself.
+load_both() {
+	load_keel
+	insmod /lib/keel/keel-kvm-b.ko takeover=0 || { fail load "personality b"; exit 1; }
+}
+
+# start_guest ARGUMENTS...: the checking guest (tests/e2e/guest) in the background, until stop_guest; returns when it runs,
+# its process is $guest, what it says in /tmp/guest.out. Not 0: it did not come so far in 20 s.
+start_guest() {
+	rm -f /tmp/ready
+	swapguest -s 0 -r /tmp/ready "$@" >/tmp/guest.out 2>&1 &
+	guest=$!
+	i=0
+	while [ ! -e /tmp/ready ] && [ $i -lt 400 ]; do sleep 0.05; i=$((i + 1)); done
+	[ -e /tmp/ready ]
+}
+
+# stop_guest NAME: its own verdict is the test's
+stop_guest() {
+	kill -TERM $guest
+	if wait $guest; then
+		pass "$1: $(sed 's/.*\(iterations.*max_gap_us [0-9]*\).*/\1/' /tmp/guest.out | tr '\n' ';')"
+	else
+		cat /tmp/guest.out
+		fail "$1" "$(tail -n1 /tmp/guest.out)"
+	fi
+}

@@ -17,10 +17,7 @@ if [ "$1" = host ]; then
 else
 	insmod /debug/keel.ko && insmod /lib/keel/keel-kvm.ko || { fail load "a debug build"; finish; }
 fi
-swapguest -s 0 -c 2 -r /tmp/ready >/dev/null 2>&1 &
-i=0
-while [ ! -e /tmp/ready ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i + 1)); done
-[ -e /tmp/ready ] && pass "a guest runs" || fail "a guest runs" "it does not"
+start_guest -c 2 && pass "a guest runs" || fail "a guest runs" "it does not"
 insmod /lib/keel/keel-poke.ko pa=0x40000000 || { fail poke "module"; finish; }
 # dies WHY: what the console has to have
 dies() {

@@ -7,12 +7,8 @@
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $TOP/build/tools/keelctl:/bin/keelctl
 . /lib/keel/lib.sh
 
-load_keel
-insmod /lib/keel/keel-kvm-b.ko takeover=0 || { fail load "personality b"; finish; }
-swapguest -c 2 -s 0 -M -H -r /tmp/ready >/tmp/guest.out 2>&1 &
-guest=$!
-i=0
-while [ ! -e /tmp/ready ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i + 1)); done
+load_both
+start_guest -c 2 -M -H
 
 # refused NAME PARAMETERS...: insmod fails, the VM is where it was, and the next swap works
 refused() {
@@ -34,6 +30,5 @@ refused "a personality that does not know a critical record"
 refused "a personality that wants a newer nucleus" abi_minor=999
 refused "a personality with no version of the records in common" state=999
 refused "a personality for a newer anchor" host_api=999
-kill -TERM $guest
-if wait $guest; then pass "the guest noticed nothing"; else fail "the guest noticed nothing" "$(tail -n1 /tmp/guest.out)"; fi
+stop_guest "the guest noticed nothing"
 finish

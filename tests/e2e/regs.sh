@@ -26,8 +26,7 @@ if [ "$1" = mainline ]; then
 	judge ""
 	finish
 fi
-load_keel
+load_both
 judge ""
-insmod /lib/keel/keel-kvm-b.ko takeover=0 || { fail load "personality b"; finish; }
 judge swapped- swap
 finish

@@ -38,9 +38,8 @@ case $what in
 keel) load_keel; mode=$(mode_of_keel) ;;
 keel-swaps)
 	what=keel
-	load_keel
+	load_both
 	mode=$(mode_of_keel)
-	insmod /lib/keel/keel-kvm-b.ko takeover=0 || { fail load "personality b"; finish; }
 	swap_all_the_time &
 	swapper=$! ;;
 *) mode=${what#expect-} ;;

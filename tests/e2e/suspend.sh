@@ -7,8 +7,7 @@
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $TOP/build/tools/keelctl:/bin/keelctl
 . /lib/keel/lib.sh
 
-load_keel
-insmod /lib/keel/keel-kvm-b.ko takeover=0 || { fail load "personality b"; finish; }
+load_both
 
 suspend() {
 	if [ "$1" = all ]; then
@@ -25,19 +24,14 @@ suspend() {
 under_guest() {
 	name=$1
 	shift
-	rm -f /tmp/ready
-	swapguest -s 0 -r /tmp/ready -c 2 >/tmp/guest.out 2>&1 &
-	guest=$!
-	i=0
-	while [ ! -e /tmp/ready ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i + 1)); done
+	start_guest -c 2
 	if ! "$@" >/tmp/err 2>&1; then
 		fail "$name" "$(tail -n1 /tmp/err)"
 		kill -9 $guest
 		return
 	fi
 	sleep 1
-	kill -TERM $guest
-	if wait $guest; then pass "$name"; else fail "$name" "$(tail -n1 /tmp/guest.out)"; fi
+	stop_guest "$name"
 }
 
 suspends() { sed -n 's/^success: *//p' /sys/kernel/debug/suspend_stats; }

@@ -8,29 +8,7 @@
 . /lib/keel/lib.sh
 
 SWAPS=${1:-50}
-load_keel
-insmod /lib/keel/keel-kvm-b.ko takeover=0 || { fail load "personality b"; finish; }
-
-# start_guest ARGUMENTS...: in the background; returns when it runs
-start_guest() {
-	rm -f /tmp/ready
-	swapguest -s 0 -r /tmp/ready "$@" >/tmp/guest.out 2>&1 &
-	guest=$!
-	i=0
-	while [ ! -e /tmp/ready ] && [ $i -lt 200 ]; do sleep 0.1; i=$((i + 1)); done
-	[ -e /tmp/ready ]
-}
-
-# stop_guest NAME: its own verdict is the test's
-stop_guest() {
-	kill -TERM $guest
-	if wait $guest; then
-		pass "$1: $(sed 's/.*\(iterations.*max_gap_us [0-9]*\).*/\1/' /tmp/guest.out | tr '\n' ';')"
-	else
-		cat /tmp/guest.out
-		fail "$1" "$(tail -n1 /tmp/guest.out)"
-	fi
-}
+load_both
 
 # swaps N: forwards and back
 swaps() {

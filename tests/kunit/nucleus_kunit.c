@@ -44,19 +44,8 @@ static void features_name_exactly_one_mode(struct kunit *test)
 static void unknown_numbers_are_refused(struct kunit *test)
 {
 	static const u8 known[KEEL_HCALL_MAX] = {
-#define HCALL0(nr, name, phase, since, doc, ...)	[nr] = 1,
-#define HCALL1 HCALL0
-#define HCALL2 HCALL0
-#define HCALL3 HCALL0
-#define HCALL4 HCALL0
-#define HCALL5 HCALL0
-#include "abi/hcall.def"
-#undef HCALL0
-#undef HCALL1
-#undef HCALL2
-#undef HCALL3
-#undef HCALL4
-#undef HCALL5
+#define HCALL(nr, ...)	[nr] = 1,
+#include "abi/hcall_each.h"
 	};
 	unsigned int nr;
 

@@ -13,14 +13,8 @@ struct call {
 };
 
 static const struct call calls[] = {
-#define CALL(nr, name, phase, since, doc)	{ nr, #name, #phase, doc, since },
-#define HCALL0(nr, name, phase, since, doc)	CALL(nr, name, phase, since, doc)
-#define HCALL1(nr, name, phase, since, doc, ...)	CALL(nr, name, phase, since, doc)
-#define HCALL2(nr, name, phase, since, doc, ...)	CALL(nr, name, phase, since, doc)
-#define HCALL3(nr, name, phase, since, doc, ...)	CALL(nr, name, phase, since, doc)
-#define HCALL4(nr, name, phase, since, doc, ...)	CALL(nr, name, phase, since, doc)
-#define HCALL5(nr, name, phase, since, doc, ...)	CALL(nr, name, phase, since, doc)
-#include "abi/hcall.def"
+#define HCALL(nr, name, phase, since, doc, ...)	{ nr, #name, #phase, doc, since },
+#include "abi/hcall_each.h"
 };
 
 TEST(every_call_has_a_number_and_a_name_of_its_own)
