@@ -15,6 +15,7 @@
 #include "../../../nvhe/mmu.c"
 #include "../../../nvhe/vm.c"
 #include "../../../nvhe/guest_mem.c"
+#include "../../../nvhe/hcall.c"
 
 #define SPACE	(4ULL << 30)
 #define OUTPUT	0x0000fffffffff000ULL
@@ -24,6 +25,9 @@ u64 nuc_va_offset;
 u32 nuc_finalised_flag;
 u64 fake_id_aa64mmfr0_el1, fake_tpidr_el2;
 int fake_locks_held;
+void (*world_in_guest)(void);
+
+static struct nuc_cpu cpus[2];
 
 void fake_deadlock(void)
 {
@@ -42,6 +46,58 @@ void switch_tlb_begin(struct nuc_vm *vm, struct nuc_tlb_ctx *ctx)
 
 void switch_tlb_end(struct nuc_tlb_ctx *ctx)
 {
+}
+
+u64 fake_sysreg(const char *name)
+{
+	u32 val = 0;
+
+	if (!strcmp(name, "tpidr_el2"))
+		return fake_tpidr_el2;
+	if (!strcmp(name, "id_aa64mmfr0_el1"))
+		return fake_id_aa64mmfr0_el1;
+	while (*name)
+		val = (val + *name++) * 0x9e3779b1;
+	return val;
+}
+
+/* CPU 0 has everything, CPU 1 nothing */
+u32 switch_caps(void)
+{
+	return nuc_cpu() == &cpus[0] ? ~0u : 0;
+}
+
+void init_host_stage2(struct nuc_cpu *cpu)
+{
+	CHECK(host_on && cpu == nuc_cpu());
+}
+
+/* Whatever else happens meanwhile, vCPU, VM and page stay */
+s64 switch_run(struct nuc_vcpu *vcpu)
+{
+	struct nuc_vm *vm = vcpu->vm;
+	struct keel_vcpu_page *page = vcpu->page;
+
+	CHECK_EQ(fake_locks_held, 0);
+	CHECK(page && nuc_va(vcpu->page_pa) == page && pgstate_get(&mem_state, vcpu->page_pa) & PGSTATE_PINNED);
+	if (world_in_guest)
+		world_in_guest();
+	CHECK(vcpu->taken && vcpu->page == page && vcpu->vm == vm && slots[vm->slot].vm == vm);
+	CHECK(pgstate_get(&mem_state, vcpu->page_pa) & PGSTATE_PINNED);
+	return KEEL_EXIT_TRAP;
+}
+
+u32 world_on_cpu(u32 cpu)
+{
+	u32 before = fake_tpidr_el2 == (u64)&cpus[1];
+
+	fake_tpidr_el2 = (u64)&cpus[cpu];
+	return before;
+}
+
+bool world_cpu_final(void)
+{
+	return nuc_cpu()->flags & NUC_CPU_FINAL;
 }
 
 /* ---- the machine -------------------------------------------------------------------------------------------- */
@@ -80,9 +136,13 @@ static void reset_variables(void)
 	memset(&handles, 0, sizeof(handles));
 	slots_lock = (struct nuc_lock){ };
 	fake_locks_held = 0;
+	memset(cpus, 0, sizeof(cpus));
+	world_on_cpu(0);
+	world_in_guest = NULL;
+	nuc_finalised_flag = 0;
 }
 
-int world_boot(u32 mode, u64 parange, u64 pool_pages)
+int world_boot_setup(u32 mode, u64 parange, u64 pool_pages)
 {
 	int err;
 
@@ -95,8 +155,18 @@ int world_boot(u32 mode, u64 parange, u64 pool_pages)
 	err = mmu_init();
 	if (!err)
 		err = mem_setup();
-	if (!err && mode == KEEL_FEAT_PROTECTED)
-		err = mmu_host_init();
+	return err;
+}
+
+int world_boot(u32 mode, u64 parange, u64 pool_pages)
+{
+	int err = world_boot_setup(mode, parange, pool_pages);
+	u32 cpu;
+
+	for (cpu = 2; !err && cpu--;) {
+		world_on_cpu(cpu);
+		err = hc_finalise(0);
+	}
 	return err;
 }
 
@@ -210,6 +280,87 @@ static void check_page(u64 pa, bool count)
 		CHECK_EQ(guest_leaves_to(pa), rec >> PGSTATE_MAPPED_SHIFT);
 }
 
+/* Tables below one; each is one page */
+static u64 tables_below(u64 table, u32 level, u32 entries)
+{
+	u64 n = 0;
+	u32 i;
+
+	for (i = 0; level < 3 && i < entries; i++) {
+		u64 d = ((u64 *)nuc_va(table))[i];
+
+		if ((d & 3) == 3)
+			n += 1 + tables_below(d & OUTPUT, level + 1, 512);
+	}
+	return n;
+}
+
+static u64 tables_of(const struct pgtable *pt)
+{
+	u32 pages = keel_pgd_pages(pt->ia_bits);
+
+	return pages + tables_below(pt->root, pt->start, pages * 512);
+}
+
+/* Free pages of a list, all of them its owner's */
+static u64 list_pages(const struct pagelist *list, u32 slot)
+{
+	u64 pa = list->head, i;
+
+	for (i = 0; i < list->count; i++, pa = *(u64 *)nuc_va(pa))
+		CHECK_EQ(pgstate_get(&mem_state, pa), PGSTATE_OWNED_BY(PGSTATE_NUCLEUS, slot));
+	return i;
+}
+
+/* What the nucleus has from boot on and never gives, and the pool with all that came out of it */
+static u64 own_pages(void)
+{
+	u64 n = nuc_config.image_size / PAGE + 2 * KEEL_CPU_PAGES + 2 * KEEL_CHUNK_SIZE / PAGE;
+
+	n += list_pages(&mem_pool, 0) + tables_of(&el2_pt);
+	if (host_on)
+		n += tables_of(&host_pt);
+	else if (nuc_protected())
+		n += keel_pgd_pages(mmu_pa_bits());
+	return n;
+}
+
+static u64 slot_pages(u32 slot)
+{
+	const struct vm_slot *s = &slots[slot];
+	u8 state = handles.state[slot];
+
+	CHECK_EQ(!!s->vm, state == HANDLE_LIVE);
+	CHECK(!s->left.count || state == HANDLE_DEAD);
+	if (!s->vm)
+		return list_pages(&s->left, slot + 1);
+	CHECK(s->vm->slot == slot && handle_slot(s->vm->handle) == slot);
+	return KEEL_VM_PAGES + tables_of(&s->vm->pt) + list_pages(&s->vm->supply, slot + 1);
+}
+
+static void count_owned(u64 pa, u64 n, u64 *owned)
+{
+	for (; n; n--, pa += PAGE) {
+		u32 rec = pgstate_get(&mem_state, pa);
+
+		if ((rec & PGSTATE_KIND) == PGSTATE_NUCLEUS)
+			owned[(rec & PGSTATE_SLOT) >> PGSTATE_SLOT_SHIFT]++;
+	}
+}
+
+/* Every page that is the nucleus' is in exactly one of the places where it keeps pages */
+static void check_counts(void)
+{
+	u64 owned[KEEL_MAX_VMS + 1] = { };
+	u32 i;
+
+	count_owned(RAM0, RAM0_PAGES, owned);
+	count_owned(RAM1, RAM1_PAGES, owned);
+	CHECK_EQ(owned[0], own_pages());
+	for (i = 0; i < KEEL_MAX_VMS; i++)
+		CHECK_EQ(owned[i + 1], slot_pages(i));
+}
+
 void world_check(void)
 {
 	static u32 turn;
@@ -221,7 +372,8 @@ void world_check(void)
 		check_page(RAM0 + i * PAGE, i % 128 == turn % 128);
 	for (i = 0; i < RAM1_PAGES; i++)
 		check_page(RAM1 + i * PAGE, i % 128 == turn % 128);
-	CHECK(!(nuc_protected() && !host_on));
+	CHECK(!(nuc_protected() && nuc_finalised() && !host_on));
+	check_counts();
 }
 
 static u64 mix(u64 sum, u64 v)
@@ -250,8 +402,10 @@ static u64 sum_vm(const struct nuc_vm *vm, u64 sum)
 	u32 i;
 
 	sum = mix(mix(mix(sum, vm->supply.count), vm->supply.head), vm->nr_vcpus);
+	for (i = 0; i < KEEL_MAX_CPUS; i++)
+		sum = mix(sum, vm->last_vcpu[i]);
 	for (i = 0; i < KEEL_MAX_VCPUS; i++)
-		sum = mix(mix(sum, vm->vcpus[i].page_pa), !!vm->vcpus[i].page);
+		sum = mix(mix(sum, vm->vcpus[i].page_pa), (u64)!!vm->vcpus[i].page << 1 | vm->vcpus[i].taken);
 	return sum_table(vm->pt.root, vm->pt.start, keel_pgd_pages(vm->pt.ia_bits) * 512, sum);
 }
 
@@ -259,6 +413,7 @@ u64 world_sum(void)
 {
 	u64 sum = mix(mem_pool.count, mem_pool.head), i;
 
+	sum = mix(sum, nuc_finalised_flag << 16 | cpus[0].flags << 8 | cpus[1].flags);
 	for (i = 0; i < RAM0_PAGES; i++)
 		sum = mix(sum, pgstate_get(&mem_state, RAM0 + i * PAGE));
 	for (i = 0; i < RAM1_PAGES; i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A machine in user space around the nucleus' memory code (mem.c, mmu.c, vm.c, guest_mem.c as they are), and what the
- * invariants of docs/design.md say about it, checked page by page after each call.
+ * A machine of two CPUs in user space around the nucleus' calls (hcall.c, mem.c, mmu.c, vm.c, guest_mem.c as they are), and
+ * what the invariants of docs/design.md say about it, checked page by page after each call. There is no world switch:
+ * a guest that runs is a callback.
  */
 #ifndef KEEL_TESTS_UNIT_NUCLEUS_WORLD_H
 #define KEEL_TESTS_UNIT_NUCLEUS_WORLD_H
@@ -20,7 +21,13 @@
 /* Mode KEEL_FEAT_NVHE or _PROTECTED; parange: ID_AA64MMFR0_EL1.PARange. Ends the test on failure */
 void world_start(u32 mode, u64 parange, u64 pool_pages);
 int world_boot(u32 mode, u64 parange, u64 pool_pages);	/* the same, tells */
-/* Invariants 1, 2, and that no lock is held */
+int world_boot_setup(u32 mode, u64 parange, u64 pool_pages);	/* not finalised: SETUP */
+/* Who makes the next calls: CPU 0 or 1. The one before */
+u32 world_on_cpu(u32 cpu);
+bool world_cpu_final(void);
+/* Called while a guest runs on this CPU, if set */
+extern void (*world_in_guest)(void);
+/* Invariants 1, 2, that every page the nucleus owns is somewhere, and that no lock is held */
 void world_check(void);
 /* Everything a refused call must leave alone, as one number */
 u64 world_sum(void);
