@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * No kexec in protected mode: the next kernel would find itself under a nucleus that does not know it, and EL2 is not
- * given back. A module cannot veto kexec itself, so it sees to it that no kernel is loaded for it: a kernel that
- * was loaded before keel.ko stops keel.ko, and after that the kernel's own sysctl refuses kexec_load(2). It trusts that
- * /proc and /sys are where they belong; should they not be, power.c turns kexec into a reset.
+ * No kexec in protected mode, nor a crash kernel: the next kernel would find itself under a nucleus that does not know
+ * it, and EL2 is not given back. A module cannot veto kexec itself, so it sees to it that no kernel is loaded for it:
+ * one that was loaded before keel.ko stops keel.ko, and after that the kernel's own one-way sysctl refuses
+ * kexec_load(2) and kexec_file_load(2). It trusts that /proc and /sys are where they belong; should they not be,
+ * power.c turns kexec into a reset, and a crash kernel starts at EL1, under the nucleus and its stage-2.
  */
 #define pr_fmt(fmt) "keel: " fmt
 
@@ -12,13 +13,7 @@
 
 #include "load.h"
 
-/* Both are one-way by themselves. The first, since 6.3, leaves the kernel for crashes alone. */
-static const struct {
-	const char *path, *value;
-} switches[] = {
-	{ "/proc/sys/kernel/kexec_load_limit_reboot", "0" },
-	{ "/proc/sys/kernel/kexec_load_disabled", "1" },
-};
+#define KEXEC_SWITCH "/proc/sys/kernel/kexec_load_disabled"
 
 static int write_file(const char *path, const char *value)
 {
@@ -33,10 +28,10 @@ static int write_file(const char *path, const char *value)
 	return min_t(ssize_t, n, 0);
 }
 
-/* A kernel without kexec has no such file */
-static bool is_loaded(void)
+/* @path of a kernel without kexec, or without crash kernels, is not there */
+static bool is_loaded(const char *path)
 {
-	struct file *file = filp_open("/sys/kernel/kexec_loaded", O_RDONLY, 0);
+	struct file *file = filp_open(path, O_RDONLY, 0);
 	char digit = '0';
 	loff_t pos = 0;
 
@@ -50,32 +45,31 @@ static bool is_loaded(void)
 /**
  * keel_kexec_check() - may protected mode begin?
  *
- * Return: 0; -EBUSY with one line in the log: a kernel is loaded for kexec.
+ * Return: 0; -EBUSY with one line in the log: a kernel is loaded for kexec or for a crash.
  */
 int keel_kexec_check(void)
 {
-	if (!is_loaded())
+	if (is_loaded("/sys/kernel/kexec_loaded"))
+		pr_err("a kernel is loaded for kexec, which cannot be in protected mode: unload it first (kexec -u)\n");
+	else if (is_loaded("/sys/kernel/kexec_crash_loaded"))
+		pr_err("a crash kernel is loaded, which cannot be in protected mode: unload it first (kexec -p -u)\n");
+	else
 		return 0;
-	pr_err("a kernel is loaded for kexec, which cannot be in protected mode: unload it first (kexec -u)\n");
 	return -EBUSY;
 }
 
 /**
- * keel_kexec_forbid() - from now on no kernel is loaded for kexec, until the machine is reset
+ * keel_kexec_forbid() - from now on no kernel is loaded for kexec or for a crash, until the machine is reset
  */
 void keel_kexec_forbid(void)
 {
-	unsigned int i;
-	int err = 0;
+	int err;
 
 	if (!IS_ENABLED(CONFIG_KEXEC_CORE))
 		return;
-	for (i = 0; i < ARRAY_SIZE(switches); i++) {
-		err = write_file(switches[i].path, switches[i].value);
-		if (err)
-			continue;
-		pr_info("kexec is refused from now on (%s): EL2 is never given back\n", switches[i].path);
-		return;
-	}
-	pr_warn("kexec cannot be turned off (%d): it would reset the machine\n", err);
+	err = write_file(KEXEC_SWITCH, "1");
+	if (err)
+		pr_warn("kexec cannot be turned off (%d): it would reset the machine\n", err);
+	else
+		pr_info("kexec and crash kernels are refused from now on (" KEXEC_SWITCH "): EL2 is kept\n");
 }
