@@ -8,6 +8,7 @@
 #define KEEL_COMPAT_H
 
 #include <linux/build_bug.h>
+#include <linux/eventfd.h>
 #include <linux/kvm.h>
 #include <linux/mm.h>
 #include <linux/version.h>
@@ -110,6 +111,15 @@ struct reg_mask_range {
 #define KVM_ARM_FEATURE_ID_RANGE	0
 #define KVM_ARM_FEATURE_ID_RANGE_SIZE	(3 * 8 * 8)
 #endif
+
+static inline void keel_eventfd_signal(struct eventfd_ctx *ctx)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	eventfd_signal(ctx);
+#else
+	eventfd_signal(ctx, 1);
+#endif
+}
 
 /* The VMM may write it at any time: a byte that is read once. 6.12 renames it inside the kernel. */
 static inline bool keel_run_immediate_exit(struct kvm_run *run)

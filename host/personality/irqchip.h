@@ -11,6 +11,7 @@
 
 struct keel_stream;
 struct keel_record;
+struct kvm_msi;
 struct pvm;
 struct pvcpu;
 
@@ -42,6 +43,18 @@ int vgic_set_line(struct pvm *pvm, struct pvcpu *v, u32 intid, bool level);
  * Return: as vgic_set_line().
  */
 int vgic_set_timer_line(struct pvcpu *v, u32 intid, u32 phys, bool level);
+
+/**
+ * its_msi() - a message that a device writes
+ * @pvm: VM
+ * @msi: address, data, and with KVM_MSI_VALID_DEVID whose; whatever the VMM wrote
+ *
+ * Any context, as vgic_set_line().
+ *
+ * Return: 1: an interrupt is pending; 0: the guest has not mapped it; -ENODEV: there is no ITS; -EINVAL: not one's
+ * address, or it is not said whose message it is; -EBUSY: the ITS or the vCPU's LPIs are switched off.
+ */
+int its_msi(struct pvm *pvm, const struct kvm_msi *msi);
 
 /**
  * vgic_before_entry() - make the list registers in the vCPU's page say what is pending

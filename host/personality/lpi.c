@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LPIs and whoever else the vGIC tells of things (vgic.h). There is no ITS and no irqfd yet: nobody makes an LPI, so
+ * LPIs (vgic.h). There is no ITS yet: nobody makes an LPI, so
  * that GICD_TYPER.LPIS is 0 and none of this is reached but the answer for a VM without LPIs.
  */
 #include "personality.h"
+#include "irqchip.h"
 #include "vgic.h"
 
 void lpi_enable(struct pvcpu *v, bool on)
@@ -27,6 +28,7 @@ void lpi_free(struct pvm *pvm)
 {
 }
 
-void irqfd_ended(struct pvm *pvm, u32 intid)
+int its_msi(struct pvm *pvm, const struct kvm_msi *msi)
 {
+	return -ENODEV;
 }

@@ -51,6 +51,7 @@ static struct keel_personality personality = {
 	.state_drop = state_drop,
 	.state_adopt = state_adopt,
 	.state_release = state_release,
+	.state_thaw = state_thaw,
 };
 
 static int __init personality_init(void)

@@ -110,7 +110,7 @@ static int access_device(struct pvcpu *v, u64 ipa, u64 esr)
 	if (!m->write)
 		return ask_vmm(v, ipa, 0);
 	data = guest_order(v, vcpu_get_reg(v, m->rt), m->len);
-	if (!coalesced_write(v, ipa, &data, m->len))
+	if (!ioeventfd_write(v->pvm, ipa, m->len, data) && !coalesced_write(v, ipa, &data, m->len))
 		return ask_vmm(v, ipa, data);
 	v->stats.mmio_kernel++;
 	vcpu_skip(v);

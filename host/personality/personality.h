@@ -22,6 +22,7 @@
 #include "core/stream.h"
 #include "keel_host.h"
 
+#include "irqfd.h"	/* struct pvm_irqfd: routing.c irqfd.c ioeventfd.c */
 #include "mmu.h"	/* struct pvm_mmu:   memslot.c mmu.c notifier.c dirty.c ring.c */
 #include "regs.h"	/* struct pvm_ids, struct pvcpu_debug: onereg.c sysreg.c idregs.c debug.c inject.c events.c */
 #include "services.h"	/* struct pvm_smccc, struct pvcpu_power, ...: psci.c smccc.c mmio.c coalesced.c steal.c ... */
@@ -45,6 +46,7 @@ struct pvm {
 	struct pvm_smccc smccc;
 	struct pvm_coalesced coalesced;
 	struct pvm_stats stats;
+	struct pvm_irqfd irqfd;
 	u64 features;
 	bool features_set;
 	u64 cntvoff;
@@ -179,6 +181,7 @@ int state_import(struct keel_vm *vm, struct keel_stream *s, void **priv);
 void state_drop(struct keel_vm *vm, void *priv);
 void state_adopt(struct keel_vm *vm);
 void state_release(struct keel_vm *vm, void *priv);
+void state_thaw(struct keel_vm *vm);
 void state_forget_kept(struct pvm *pvm);
 
 #endif

@@ -86,20 +86,24 @@ static int put_kept(struct pvm *pvm, struct keel_stream *s)
  * @vm: VM, its gate closed, no vCPU inside
  * @s: empty stream
  *
+ * From here on eventfds are left alone, until state_thaw() or for ever.
+ *
  * Return: 0; -ENOSPC: call again with a larger buffer.
  */
 int state_export(struct keel_vm *vm, struct keel_stream *s)
 {
 	struct pvm *pvm = to_pvm(vm);
 	unsigned int i, n = pvm_nr_vcpus(pvm);
-	int r = keel_stream_begin(s) ?: put_vm(pvm, s);
+	int r;
 
+	irqfd_freeze(pvm);
+	r = keel_stream_begin(s) ?: put_vm(pvm, s);
 	for (i = 0; i < n && !r; i++) {
 		vcpu_sync(pvm->vcpu[i]);
 		r = put_vcpu(pvm->vcpu[i], s);
 	}
-	return r ?: mmu_export(pvm, s) ?: regs_export(pvm, s) ?: services_export(pvm, s) ?: put_kept(pvm, s) ?:
-	       keel_stream_end(s);
+	return r ?: mmu_export(pvm, s) ?: regs_export(pvm, s) ?: services_export(pvm, s) ?:
+	       irqfd_export(pvm, s) ?: put_kept(pvm, s) ?: keel_stream_end(s);
 }
 
 static int get_vm(struct pvm *pvm, const struct keel_record *rec)
@@ -150,6 +154,8 @@ static int get_other(struct pvm *pvm, const struct keel_record *rec)
 		r = regs_import(pvm, rec);
 	if (r == -ENOENT)
 		r = services_import(pvm, rec);
+	if (r == -ENOENT)
+		r = irqfd_import(pvm, rec);
 	if (r != -ENOENT)
 		return r;
 	return rec->critical ? -EOPNOTSUPP : keep(pvm, rec);
@@ -220,6 +226,7 @@ int state_import(struct keel_vm *vm, struct keel_stream *s, void **priv)
 
 	if (!pvm)
 		return -ENOMEM;
+	irqfd_freeze(pvm);
 	r = mmu_init(pvm) ?: idregs_init(pvm) ?: get_all(pvm, s);
 	if (r) {
 		state_drop(vm, pvm);
@@ -244,6 +251,13 @@ void state_adopt(struct keel_vm *vm)
 
 	for (i = 0; i < n; i++)
 		vm->vcpus[i]->priv = pvm->vcpu[i];
+	irqfd_thaw(pvm);
+}
+
+/* The VM stays ours after its export: what was signalled since is taken now */
+void state_thaw(struct keel_vm *vm)
+{
+	irqfd_thaw(to_pvm(vm));
 }
 
 /* The VM is another personality's: let go of our copy, without a word to the nucleus */

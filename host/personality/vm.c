@@ -31,6 +31,7 @@ struct pvm *vm_create(struct keel_vm *vm)
 	INIT_LIST_HEAD(&pvm->kept);
 	coalesced_init(pvm);
 	smccc_init(pvm);
+	irqfd_init(pvm);
 	return pvm;
 }
 
@@ -42,6 +43,7 @@ void vm_free(struct pvm *pvm)
 {
 	unsigned int i;
 
+	irqfd_free(pvm);	/* first: an eventfd may be signalled at any time */
 	for (i = 0; i < KEEL_MAX_VCPUS; i++)
 		vcpu_free(pvm, i);
 	state_forget_kept(pvm);
@@ -258,6 +260,27 @@ static long irq_line(struct pvm *pvm, void *arg)
 	return -EINVAL;
 }
 
+static long irqfd(struct pvm *pvm, void *arg)
+{
+	return irqfd_ioctl(pvm, arg);
+}
+
+static long ioeventfd(struct pvm *pvm, void *arg)
+{
+	return ioeventfd_ioctl(pvm, arg);
+}
+
+static long signal_msi(struct pvm *pvm, void *arg)
+{
+	return routing_signal_msi(pvm, arg);
+}
+
+/* The number of entries is in the argument: copied by the handler */
+static long set_gsi_routing(struct pvm *pvm, void *arg)
+{
+	return routing_set(pvm, *(const struct kvm_irq_routing __user **)arg);
+}
+
 /* Bytes the largest argument has */
 #define VM_ARG_MAX	sizeof(struct kvm_userspace_memory_region2)
 
@@ -288,6 +311,10 @@ static const struct vm_op {
 	{ KVM_CREATE_IRQCHIP, 0, create_irqchip },
 	{ KVM_IRQ_LINE, IN, irq_line },
 	{ KVM_IRQ_LINE_STATUS, IN | OUT, irq_line },
+	{ KVM_IRQFD, IN, irqfd },
+	{ KVM_IOEVENTFD, IN, ioeventfd },
+	{ KVM_SIGNAL_MSI, IN, signal_msi },
+	{ KVM_SET_GSI_ROUTING, 0, set_gsi_routing },
 };
 
 static const struct vm_op *vm_op_find(unsigned int cmd)

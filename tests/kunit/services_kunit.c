@@ -90,6 +90,11 @@ int mmu_import(struct pvm *p, const struct keel_record *rec) { return -ENOENT; }
 int idregs_init(struct pvm *p) { return 0; }
 int regs_export(struct pvm *p, struct keel_stream *s) { return 0; }
 int regs_import(struct pvm *p, const struct keel_record *rec) { return -ENOENT; }
+int irqfd_export(struct pvm *p, struct keel_stream *s) { return 0; }
+int irqfd_import(struct pvm *p, const struct keel_record *rec) { return -ENOENT; }
+void irqfd_freeze(struct pvm *p) { p->irqfd.frozen = true; }
+void irqfd_thaw(struct pvm *p) { p->irqfd.frozen = false; }
+bool ioeventfd_write(struct pvm *p, u64 ipa, u32 len, u64 data) { return false; }
 u64 fwreg_workaround_answer(u32 fn) { return 0; }
 u64 fwreg_workaround_call(u32 fn) { return 0; }
 int trng_call(struct pvcpu *v, u32 fn) { return 1; }
@@ -237,6 +242,24 @@ static void a_swapped_vm_is_what_it_was(struct kunit *test)
 	after = exported(test);
 	KUNIT_ASSERT_EQ(test, after.size, before.size);
 	KUNIT_EXPECT_EQ(test, memcmp(after.buf, before.buf, before.size), 0);
+}
+
+static void eventfds_are_left_alone_from_the_export_on(struct kunit *test)
+{
+	struct keel_stream s = exported(test);
+	struct pvm *outgoing = vm->priv, *incoming;
+	void *priv = NULL;
+
+	KUNIT_EXPECT_TRUE(test, outgoing->irqfd.frozen);
+	state_thaw(vm);
+	KUNIT_EXPECT_FALSE(test, outgoing->irqfd.frozen);
+	KUNIT_ASSERT_EQ(test, state_import(vm, &s, &priv), 0);
+	incoming = priv;
+	KUNIT_EXPECT_TRUE(test, incoming->irqfd.frozen);
+	vm->priv = priv;
+	state_adopt(vm);
+	KUNIT_EXPECT_FALSE(test, incoming->irqfd.frozen);
+	state_release(vm, outgoing);
 }
 
 static void an_access_begun_before_a_swap_is_finished_after_it(struct kunit *test)
@@ -457,6 +480,7 @@ static void an_access_is_decoded_as_the_cpu_says(struct kunit *test)
 static struct kunit_case services_cases[] = {
 	KUNIT_CASE(a_swapped_vm_is_what_it_was),
 	KUNIT_CASE(an_access_begun_before_a_swap_is_finished_after_it),
+	KUNIT_CASE(eventfds_are_left_alone_from_the_export_on),
 	KUNIT_CASE(an_unknown_record_is_kept_and_handed_on),
 	KUNIT_CASE(what_cannot_be_run_is_refused_and_leaves_nothing),
 	KUNIT_CASE(a_truncated_stream_is_refused_at_every_length),
