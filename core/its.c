@@ -121,7 +121,7 @@ int keel_its_locate_l2(u64 l1, u32 id, u64 *addr)
 
 u64 keel_its_put_dte(const struct keel_its_dte *e)
 {
-	u64 next = min((u64)e->next, (u64)DTE_NEXT_MAX);
+	u64 next = e->next < DTE_NEXT_MAX ? e->next : DTE_NEXT_MAX;
 
 	if (!e->valid)
 		return 0;
@@ -138,7 +138,7 @@ void keel_its_get_dte(u64 entry, struct keel_its_dte *e)
 
 u64 keel_its_put_ite(const struct keel_its_ite *e)
 {
-	u64 next = min((u64)e->next, (u64)ITE_NEXT_MAX);
+	u64 next = e->next < ITE_NEXT_MAX ? e->next : ITE_NEXT_MAX;
 
 	return next << 48 | (u64)e->intid << 16 | e->icid;
 }
