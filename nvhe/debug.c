@@ -65,6 +65,18 @@ static void dbg_load(const struct keel_vcpu_dbg *dbg)
 	}
 }
 
+/* DBGVCR32_EL2 has no other way in than EL2 and AArch32 at EL1: outside of such a guest it can stay as it is */
+static void vector_catch_enter(struct switch_ctx *ctx)
+{
+	sysreg_write(dbgvcr32_el2, ctx->flags & KEEL_VCTL_HOSTDEBUG ? 0 : ctx->page->dbgvcr32);
+}
+
+static void vector_catch_leave(struct switch_ctx *ctx)
+{
+	if ((ctx->flags & KEEL_VCTL_DEBUG) && !(ctx->flags & KEEL_VCTL_HOSTDEBUG))
+		ctx->page->dbgvcr32 = sysreg_read(dbgvcr32_el2);
+}
+
 /* Without debug in use MDSCR_EL1 is 0: none of the host's break- and watchpoints fires in the guest */
 void switch_debug_enter(struct switch_ctx *ctx)
 {
@@ -81,6 +93,8 @@ void switch_debug_enter(struct switch_ctx *ctx)
 		mdscr = page->sysreg[KEEL_SR_MDSCR_EL1];
 		sysreg_write(mdccint_el1, page->sysreg[KEEL_SR_MDCCINT_EL1]);
 	}
+	if (ctx->flags & KEEL_VCTL_A32_EL1)
+		vector_catch_enter(ctx);
 	sysreg_write(mdscr_el1, mdscr);
 }
 
@@ -94,6 +108,8 @@ void switch_debug_leave(struct switch_ctx *ctx)
 		sysreg_write(mdccint_el1, 0);
 		dbg_save(&page->dbg);
 	}
+	if (ctx->flags & KEEL_VCTL_A32_EL1)
+		vector_catch_leave(ctx);
 	if (ctx->flags & (KEEL_VCTL_DEBUG | KEEL_VCTL_HOSTDEBUG))
 		dbg_load(&ctx->cpu->host.dbg);
 	sysreg_write(mdscr_el1, ctx->cpu->host.mdscr);

@@ -78,6 +78,8 @@ s64 hc_features(void)
 #endif
 	if (switch_caps() & NUC_CAP_GIC)
 		features |= KEEL_FEAT_VGIC3;
+	if (switch_caps() & NUC_CAP_A32)
+		features |= KEEL_FEAT_A32_EL1;
 	return features;
 }
 

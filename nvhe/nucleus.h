@@ -122,7 +122,7 @@ struct nuc_cpu {
 		struct keel_vcpu_dbg dbg;
 		u64 elr, spsr, sp_el0;
 		u64 mdscr, mdcr, cptr, vbar, vpidr, vmpidr;
-		u64 cnthctl, cntvoff, icc_sre, hcrx, fgt[5];
+		u64 cnthctl, cntvoff, icc_sre, hcrx, fgt[5], hstr;
 	} host;
 };
 

@@ -22,7 +22,7 @@ static_assert(offsetof(struct keel_vcpu_page, sysreg[KEEL_SR_APIAKEYLO_EL1]) == 
 static_assert(KEEL_SR_APGAKEYHI_EL1 - KEEL_SR_APIAKEYLO_EL1 == 9, "guest.S: ten keys in a row");
 
 /* Traps every guest has; the reasons are in the Arm ARM's description of HCR_EL2, D19.2.48 */
-#define HCR_GUEST	(HCR_VM | HCR_RW | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_FMO | HCR_IMO | HCR_AMO | \
+#define HCR_GUEST	(HCR_VM | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_FMO | HCR_IMO | HCR_AMO | \
 			 HCR_FB | HCR_BSU_IS | HCR_TID1 | HCR_TID3 | HCR_TLOR | HCR_TEA)
 
 /* MDCR_EL2: no PMU, no trace, no statistical profiling, no debug registers unless they are switched */
@@ -37,13 +37,6 @@ static_assert(KEEL_SR_APGAKEYHI_EL1 - KEEL_SR_APIAKEYLO_EL1 == 9, "guest.S: ten 
 #define MDCR_TTRF	BIT_ULL(19)
 #define MDCR_GUEST	(MDCR_TPM | MDCR_TPMCR | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF)
 
-/* PSTATE in SPSR form */
-#define PSR_M		0x1fULL
-#define PSR_EL0T	0x00
-#define PSR_EL1T	0x04
-#define PSR_EL1H	0x05
-#define PSR_A32_USR	0x10
-
 static u64 id_field(u64 id, u32 bit)
 {
 	return (id >> bit) & 0xf;
@@ -56,6 +49,8 @@ u32 switch_caps(void)
 	u64 mmfr1 = sysreg_read(id_aa64mmfr1_el1);
 	u32 caps = NUC_CAP_KNOWN;
 
+	if (id_field(pfr0, 0) == 2)
+		caps |= NUC_CAP_A32_EL0;
 	if (id_field(pfr0, 4) == 2)
 		caps |= NUC_CAP_A32;
 	if (id_field(pfr0, 24))
@@ -71,8 +66,6 @@ u32 switch_caps(void)
 
 /* ---- EL1 and EL0 registers ---------------------------------------------------------------------------------- */
 
-#define SAVE(name, reg)	regs[KEEL_SR_##name] = sysreg_read(reg);
-#define LOAD(name, reg)	sysreg_write(reg, regs[KEEL_SR_##name]);
 #define SAVE2(a, reg_a, b, reg_b) {						\
 	u64 val_a = sysreg_read(reg_a), val_b = sysreg_read(reg_b);		\
 	regs[KEEL_SR_##a] = val_a;						\
@@ -113,28 +106,6 @@ static void user_load(const u64 *regs)
 	SWITCH_USER_REGS(LOAD2)
 }
 
-static void a32_save(struct keel_vcpu_page *page)
-{
-	u64 *regs = page->sysreg;
-
-	SWITCH_A32_REGS(SAVE)
-	page->spsr_abt = sysreg_read(spsr_abt);
-	page->spsr_und = sysreg_read(spsr_und);
-	page->spsr_irq = sysreg_read(spsr_irq);
-	page->spsr_fiq = sysreg_read(spsr_fiq);
-}
-
-static void a32_load(const struct keel_vcpu_page *page)
-{
-	const u64 *regs = page->sysreg;
-
-	SWITCH_A32_REGS(LOAD)
-	sysreg_write(spsr_abt, page->spsr_abt);
-	sysreg_write(spsr_und, page->spsr_und);
-	sysreg_write(spsr_irq, page->spsr_irq);
-	sysreg_write(spsr_fiq, page->spsr_fiq);
-}
-
 /* ---- traps -------------------------------------------------------------------------------------------------- */
 
 static u64 make_hcr(const struct switch_ctx *ctx)
@@ -152,6 +123,8 @@ static u64 make_hcr(const struct switch_ctx *ctx)
 	u64 hcr = HCR_GUEST | (nuc_is_vhe() ? HCR_E2H : 0);
 	u32 i;
 
+	if (!(ctx->flags & KEEL_VCTL_A32_EL1))
+		hcr |= HCR_RW;
 	for (i = 0; i < ARRAY_SIZE(by_flag); i++)
 		if (ctx->flags & by_flag[i].flag)
 			hcr |= by_flag[i].hcr;
@@ -401,9 +374,10 @@ bool switch_fault_hpfar(u64 esr, u64 far, u64 *hpfar)
 	return true;
 }
 
+/* EL1 of the guest is AArch32, and so can the CPU's be: switch_pstate_allowed() */
 static bool has_a32(const struct switch_ctx *ctx)
 {
-	return ctx->flags & KEEL_VCTL_A32_EL0 && ctx->caps & NUC_CAP_A32;
+	return ctx->flags & KEEL_VCTL_A32_EL1;
 }
 
 /*
@@ -448,20 +422,6 @@ static bool handled_here(struct switch_ctx *ctx, int code)
 
 /* ---- all of it ---------------------------------------------------------------------------------------------- */
 
-static bool pstate_allowed(u64 pstate, u64 flags)
-{
-	switch (pstate & PSR_M) {
-	case PSR_EL0T:
-	case PSR_EL1T:
-	case PSR_EL1H:
-		return true;
-	case PSR_A32_USR:
-		return flags & KEEL_VCTL_A32_EL0;
-	default:
-		return false;
-	}
-}
-
 static void host_save(struct nuc_cpu *cpu)
 {
 	cpu->host.elr = sysreg_read(elr_el2);
@@ -488,7 +448,7 @@ static void guest_load(struct switch_ctx *ctx)
 	el1_load(page->sysreg);
 	user_load(page->sysreg);
 	if (has_a32(ctx))
-		a32_load(page);
+		switch_a32_enter(ctx);
 	switch_debug_enter(ctx);
 	traps_enter(ctx);
 	timer_enter(ctx);
@@ -512,7 +472,7 @@ static void guest_save(struct switch_ctx *ctx)
 	el1_save(page->sysreg);
 	user_save(page->sysreg);
 	if (has_a32(ctx))
-		a32_save(page);
+		switch_a32_leave(ctx);
 }
 
 static void exit_report(struct switch_ctx *ctx, int code)
@@ -549,13 +509,13 @@ s64 switch_run(struct nuc_vcpu *vcpu)
 	u64 *keys = ctx.flags & KEEL_VCTL_PAUTH ? ctx.cpu->host_keys : NULL;
 	int code;
 
-	if (!pstate_allowed(ctx.pstate, ctx.flags)) {
-		ctx.page->exit.code = KEEL_EXIT_ILLEGAL;
-		return KEEL_EXIT_ILLEGAL;
-	}
 	if (!ctx.cpu->caps)
 		ctx.cpu->caps = switch_caps();
 	ctx.caps = ctx.cpu->caps;
+	if (!switch_pstate_allowed(&ctx)) {
+		ctx.page->exit.code = KEEL_EXIT_ILLEGAL;
+		return KEEL_EXIT_ILLEGAL;
+	}
 	host_save(ctx.cpu);
 	ctx.cpu->running = vcpu;
 	guest_load(&ctx);

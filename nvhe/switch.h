@@ -20,6 +20,7 @@
 #define NUC_CAP_RAS	BIT(3)
 #define NUC_CAP_FGT	BIT(4)
 #define NUC_CAP_HCX	BIT(5)
+#define NUC_CAP_A32_EL0	BIT(6)
 
 /* One guest entry, on this CPU's stack */
 struct switch_ctx {
@@ -40,6 +41,11 @@ void switch_fp_save(struct keel_vcpu_page *page);
 extern const char nuc_guest_vectors[];
 
 u32 switch_caps(void);
+
+/* a32.c */
+bool switch_pstate_allowed(const struct switch_ctx *ctx);
+void switch_a32_enter(struct switch_ctx *ctx);
+void switch_a32_leave(struct switch_ctx *ctx);
 
 /* debug.c */
 void switch_debug_enter(struct switch_ctx *ctx);
@@ -89,10 +95,6 @@ void switch_debug_leave(struct switch_ctx *ctx);
 	  SPSR_EL1, SWITCH_EL12(S3_5_C4_C0_0, spsr_el1))
 
 #define SWITCH_USER_REGS(R)	R(TPIDR_EL0, tpidr_el0, TPIDRRO_EL0, tpidrro_el0)
-
-#define SWITCH_A32_REGS(R)			\
-	R(DACR32_EL2,	dacr32_el2)		\
-	R(IFSR32_EL2,	ifsr32_el2)
 
 #ifndef KEEL_VHE
 #pragma GCC visibility pop

@@ -206,6 +206,10 @@ static int vm_slot(u32 reg)
 		return KEEL_SR_AMAIR_EL1;
 	case SYS_CONTEXTIDR_EL1:
 		return KEEL_SR_CONTEXTIDR_EL1;
+	case SYS_DACR32_EL2:
+		return KEEL_SR_DACR32_EL2;
+	case SYS_IFSR32_EL2:
+		return KEEL_SR_IFSR32_EL2;
 	}
 	return -1;
 }
@@ -219,7 +223,7 @@ bool cachereg_access_vm(struct pvcpu *v, struct sysreg_access *a)
 
 	if (slot < 0 || !a->write || !(page->ctl.flags & KEEL_VCTL_TVM))
 		return false;
-	page->sysreg[slot] = a->val;
+	page->sysreg[slot] = (page->sysreg[slot] & a->keep) | a->val;
 	if (caches_on(page) != were_on)
 		mmu_unmap_all(v->pvm);
 	if (caches_on(page))

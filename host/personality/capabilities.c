@@ -62,7 +62,6 @@ static const struct cap caps[] = {
 	{ KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP, 1 },
 	{ KVM_CAP_MAX_VCPUS, KEEL_MAX_VCPUS },
 	{ KVM_CAP_MAX_VCPU_ID, KEEL_MAX_VCPUS },
-	/* EL1 of a guest is AArch64 only: KVM_CAP_ARM_EL1_32BIT stays 0 */
 };
 
 /* Number of breakpoints or watchpoints that a field of ID_AA64DFR0_EL1 stands for */
@@ -101,6 +100,8 @@ long cap_check(struct keel_vm *vm, unsigned long ext)
 		return min_t(unsigned int, num_online_cpus(), KEEL_MAX_VCPUS);
 	case KVM_CAP_ARM_VM_IPA_SIZE:
 		return keel_ipa_limit();
+	case KVM_CAP_ARM_EL1_32BIT:
+		return regs_has_el1_a32();
 	case KVM_CAP_ARM_INJECT_SERROR_ESR:
 		return host_has_ras();
 	case KVM_CAP_STEAL_TIME:

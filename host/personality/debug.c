@@ -117,6 +117,8 @@ void debug_setup(struct pvcpu *v)
 		flags |= KEEL_VCTL_HOSTDEBUG;
 	} else if (guest_debugs(v)) {
 		flags |= KEEL_VCTL_DEBUG;
+		if (pvcpu_el1_is_a32(v))
+			page->dbgvcr32 = v->cache.dbgvcr32;
 	}
 	page->ctl.flags = flags;
 	v->debug.touched = false;
@@ -131,6 +133,8 @@ void debug_clear(struct pvcpu *v)
 	struct keel_vcpu_page *page = v->vcpu->page;
 	struct pvcpu_debug *d = &v->debug;
 
+	if (pvcpu_el1_is_a32(v) && page->ctl.flags & KEEL_VCTL_DEBUG)
+		v->cache.dbgvcr32 = page->dbgvcr32;
 	if (d->guest_debug & KVM_GUESTDBG_SINGLESTEP) {
 		/* Left after the instruction, before its step exception: by an interrupt, or it was an HVC */
 		if (!(page->pstate & PSTATE_SS))

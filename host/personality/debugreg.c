@@ -10,6 +10,14 @@
 #define DFR0		KEEL_IDREG_IDX(5, 0)
 #define DFR0_BRPS(v)	(((v) >> 12) & 15)	/* number of breakpoints less one */
 #define DFR0_WRPS(v)	(((v) >> 20) & 15)
+#define DFR0_CTX_CMPS(v)	(((v) >> 28) & 15)	/* likewise */
+#define DFR0_DEBUGVER(v)	((v) & 15)
+#define PFR0		KEEL_IDREG_IDX(4, 0)
+#define PFR0_EL3(v)	(((v) >> 12) & 15)
+
+#define DIDR_SE_IMP	BIT(12)
+#define DIDR_NSUHD_IMP	BIT(14)
+#define DIDR_RES1	BIT(15)
 
 /**
  * debugreg_slot() - where the page holds a breakpoint or watchpoint register
@@ -54,11 +62,13 @@ bool debugreg_access(struct pvcpu *v, struct sysreg_access *a)
 		slot = &v->vcpu->page->sysreg[KEEL_SR_MDSCR_EL1];
 	else if (a->reg == SYS_MDCCINT_EL1)
 		slot = &v->vcpu->page->sysreg[KEEL_SR_MDCCINT_EL1];
+	else if (a->reg == SYS_DBGVCR32_EL2)
+		slot = &v->cache.dbgvcr32;
 	else if (!slot || !implemented(v, a->reg))
 		return false;
 
 	if (a->write) {
-		*slot = a->val;
+		*slot = (*slot & a->keep) | a->val;
 		v->debug.touched = true;
 	} else {
 		a->val = *slot;
@@ -84,6 +94,20 @@ bool debugreg_access_oslsr(struct pvcpu *v, struct sysreg_access *a)
 	if (a->write)
 		return false;
 	a->val = v->vcpu->page->sysreg[KEEL_SR_OSLSR_EL1];
+	return true;
+}
+
+/* DBGDIDR: AArch32's view of ID_AA64DFR0_EL1, and whether there is an EL3 (Arm ARM G8.3) */
+bool debugreg_access_didr(struct pvcpu *v, struct sysreg_access *a)
+{
+	u64 dfr0 = v->pvm->ids.val[DFR0];
+
+	if (a->write)
+		return false;
+	a->val = DFR0_WRPS(dfr0) << 28 | DFR0_BRPS(dfr0) << 24 | DFR0_CTX_CMPS(dfr0) << 20 |
+		 DFR0_DEBUGVER(dfr0) << 16 | DIDR_RES1;
+	if (PFR0_EL3(v->pvm->ids.val[PFR0]))
+		a->val |= DIDR_SE_IMP | DIDR_NSUHD_IMP;
 	return true;
 }
 

@@ -14,7 +14,8 @@
 
 #include "personality.h"
 
-#define A64_EC(ec)	((ec) >> 4)	/* exception classes from 0x10 on carry no condition */
+#define A64_EC(ec)	((ec) >> 4)	/* exception classes from 0x10 on carry no condition, but SMC32 may */
+#define SMC32_MAY_FAIL	BIT_ULL(19)	/* CCKNOWNPASS: conditional, and not known to have passed */
 #define WAIT_MAX_S	BIT_ULL(31)	/* a wake-up later than that is none */
 #define AET_CORRECTED	6		/* ESR_ELx.AET (Arm ARM, RAS): nothing was lost */
 #define AET_RESTARTABLE	2
@@ -123,6 +124,8 @@ static int (*const trap_table[])(struct pvcpu *v) = {
 	[ESR_ELx_EC_CP14_LS]		= cp15_trap,
 	[ESR_ELx_EC_CP10_ID]		= cp15_trap,
 	[ESR_ELx_EC_CP14_64]		= cp15_trap,
+	[ESR_ELx_EC_HVC32]		= exit_hvc,
+	[ESR_ELx_EC_SMC32]		= exit_smc,
 	[ESR_ELx_EC_HVC64]		= exit_hvc,
 	[ESR_ELx_EC_SMC64]		= exit_smc,
 	[ESR_ELx_EC_SYS64]		= sysreg_trap,
@@ -145,13 +148,20 @@ static bool cond_passes(u64 cpsr, unsigned int cond)
 	return pass[cond >> 1] != (cond & 1 && cond != 0xf);
 }
 
+static bool carries_condition(u64 esr)
+{
+	if (ESR_ELx_EC(esr) == ESR_ELx_EC_SMC32)
+		return esr & SMC32_MAY_FAIL;
+	return !A64_EC(ESR_ELx_EC(esr));
+}
+
 /* An AArch32 instruction may trap although its condition fails; it is then to do nothing (Arm ARM G1.13.3) */
 static bool condition_holds(const struct pvcpu *v)
 {
 	u64 esr = v->vcpu->page->exit.esr, cpsr = v->vcpu->page->pstate;
 	u64 it = ((cpsr >> 8) & 0xfc) | ((cpsr >> 25) & 3);
 
-	if (!pvcpu_is_a32(v) || A64_EC(ESR_ELx_EC(esr)))
+	if (!pvcpu_is_a32(v) || !carries_condition(esr))
 		return true;
 	if (esr & ESR_ELx_CV)
 		return cond_passes(cpsr, (esr & ESR_ELx_COND_MASK) >> ESR_ELx_COND_SHIFT);

@@ -14,6 +14,7 @@
 
 #define PFR0		KEEL_IDREG_IDX(4, 0)
 #define PFR0_EL0(v)	((v) & 15)
+#define PFR0_EL1(v)	(((v) >> 4) & 15)
 #define PFR0_RAS(v)	(((v) >> 28) & 15)
 #define PFR0_GIC	GENMASK_ULL(27, 24)
 #define PFR1_A32	KEEL_IDREG_IDX(1, 1)
@@ -54,6 +55,14 @@ u64 idregs_host(unsigned int idx)
 bool regs_has_a32(void)
 {
 	return PFR0_EL0(idregs_host(PFR0)) == ELX_A32;
+}
+
+/**
+ * regs_has_el1_a32() - can a guest be AArch32 at EL1, on every CPU and by this nucleus
+ */
+bool regs_has_el1_a32(void)
+{
+	return PFR0_EL1(idregs_host(PFR0)) == ELX_A32 && keel_features() & KEEL_FEAT_A32_EL1;
 }
 
 /**

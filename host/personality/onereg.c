@@ -5,6 +5,7 @@
  */
 #include <linux/uaccess.h>
 
+#include "core/pstate.h"
 #include "personality.h"
 #include "sysreg.h"
 
@@ -76,28 +77,18 @@ static int core_get(struct pvcpu *v, const struct kvm_one_reg *reg)
 	return copy_to_user(u64_to_user_ptr(reg->addr), place, KVM_REG_SIZE(reg->id)) ? -EFAULT : 0;
 }
 
-/* EL0 and EL1 in AArch64, EL0 in AArch32 where the CPU has it */
-static bool pstate_allowed(u64 pstate)
+/*
+ * In AArch32 the PC and r0 to r14 are 32 bits wide, and the other modes' registers are x15 to x30 (Arm ARM D1.6.3). With
+ * EL1 in AArch64 those are its own.
+ */
+static void narrow(struct pvcpu *v)
 {
-	switch (pstate & (PSR_MODE32_BIT | PSR_MODE_MASK)) {
-	case PSR_MODE_EL0t:
-	case PSR_MODE_EL1t:
-	case PSR_MODE_EL1h:
-		return true;
-	case PSR_AA32_MODE_USR:
-		return regs_has_a32();
-	}
-	return false;
-}
+	struct keel_vcpu_page *page = v->vcpu->page;
+	unsigned int i, n = pvcpu_el1_is_a32(v) ? 31 : 15;
 
-/* In AArch32 the PC and r0 to r14 are 32 bits wide (Arm ARM D1.6.3) */
-static void narrow(struct keel_vcpu_page *page)
-{
-	unsigned int i;
-
-	if (!(page->pstate & PSR_MODE32_BIT))
+	if (!pvcpu_is_a32(v))
 		return;
-	for (i = 0; i < 15; i++)
+	for (i = 0; i < n; i++)
 		page->regs[i] = (u32)page->regs[i];
 	page->pc = (u32)page->pc;
 }
@@ -112,10 +103,10 @@ static int core_set(struct pvcpu *v, const struct kvm_one_reg *reg)
 		return r;
 	if (copy_from_user(val, u64_to_user_ptr(reg->addr), KVM_REG_SIZE(reg->id)))
 		return -EFAULT;
-	if (place == &v->vcpu->page->pstate && !pstate_allowed(val[0]))
+	if (place == &v->vcpu->page->pstate && !keel_pstate_allowed(val[0], regs_has_a32(), pvcpu_el1_is_a32(v)))
 		return -EINVAL;
 	memcpy(place, val, KVM_REG_SIZE(reg->id));
-	narrow(v->vcpu->page);
+	narrow(v);
 	return 0;
 }
 

@@ -120,6 +120,13 @@ static inline bool pvcpu_has(const struct pvcpu *v, unsigned int feature)
 	return v->features & BIT_ULL(feature);
 }
 
+/* Its EL1 is AArch32, and so is all of it. Nothing to do with the state it is in: an AArch64 EL1 can have such an EL0 */
+static inline bool pvcpu_el1_is_a32(const struct pvcpu *v)
+{
+	return pvcpu_has(v, KVM_ARM_VCPU_EL1_32BIT);
+}
+
+/* It is in AArch32 state now */
 static inline bool pvcpu_is_a32(const struct pvcpu *v)
 {
 	return v->vcpu->page->pstate & PSR_MODE32_BIT;
@@ -135,17 +142,22 @@ bool exit_wake_pending(struct keel_vcpu *vcpu);
 /* vcpu.c: step over the trapped instruction (clears PSTATE.BTYPE and SS as the Arm ARM demands) */
 void vcpu_skip(struct pvcpu *v);
 
-/* 31 reads as 0 */
+/*
+ * 31 reads as 0. From AArch32 the number is that of the AArch64 register which the banked one is, and what is above its
+ * 32 bits is not the guest's (Arm ARM D1.6.3).
+ */
 static inline u64 vcpu_get_reg(const struct pvcpu *v, unsigned int rt)
 {
-	return rt < 31 ? v->vcpu->page->regs[rt] : 0;
+	u64 val = rt < 31 ? v->vcpu->page->regs[rt] : 0;
+
+	return pvcpu_is_a32(v) ? (u32)val : val;
 }
 
 /* 31 is dropped */
 static inline void vcpu_set_reg(struct pvcpu *v, unsigned int rt, u64 val)
 {
 	if (rt < 31)
-		v->vcpu->page->regs[rt] = val;
+		v->vcpu->page->regs[rt] = pvcpu_is_a32(v) ? (u32)val : val;
 }
 
 /* data accesses of the guest are big-endian at its current exception level */

@@ -10,6 +10,7 @@
 
 /* Reset values that are not 0 (Arm ARM D19); UNKNOWN ones are 0, so that nothing of the host's shows */
 #define SCTLR_EL1_RESET		0x00c50078ULL	/* RES1 bits of Armv8.0, MMU and caches off, little-endian */
+#define SCTLR32_RESET		0x00c50838ULL	/* the same of AArch32's SCTLR (Arm ARM G8.2) */
 #define FPEXC32_EL2_RESET	0x700ULL
 #define MPIDR_RES1		BIT_ULL(31)
 
@@ -28,6 +29,8 @@ static u64 vctl_of(const struct pvcpu *v)
 		flags |= KEEL_VCTL_PAUTH;
 	if (regs_has_a32())
 		flags |= KEEL_VCTL_A32_EL0;
+	if (pvcpu_el1_is_a32(v))
+		flags |= KEEL_VCTL_A32_EL1;
 	return flags;
 }
 
@@ -54,7 +57,7 @@ void regs_reset(struct pvcpu *v)
 	memset(page->sysreg, 0, sizeof(page->sysreg));
 	memset(&page->dbg, 0, sizeof(page->dbg));
 	page->sysreg[KEEL_SR_MPIDR_EL1] = mpidr;
-	page->sysreg[KEEL_SR_SCTLR_EL1] = SCTLR_EL1_RESET;
+	page->sysreg[KEEL_SR_SCTLR_EL1] = pvcpu_el1_is_a32(v) ? SCTLR32_RESET : SCTLR_EL1_RESET;
 	page->sysreg[KEEL_SR_ACTLR_EL1] = read_sysreg(actlr_el1);
 	page->sysreg[KEEL_SR_OSLSR_EL1] = OSLSR_OSLM;
 	page->sysreg[KEEL_SR_FPEXC32_EL2] = FPEXC32_EL2_RESET;

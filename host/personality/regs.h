@@ -71,6 +71,7 @@ void idregs_set(struct pvcpu *v);	/* KVM_ARM_VCPU_INIT: the first one of a VM gi
 void idregs_freeze(struct pvm *pvm);	/* before a vCPU of the VM runs for the first time; may sleep */
 u64 idregs_host(unsigned int idx);	/* the host's sanitised value, KEEL_IDREG_IDX() */
 bool regs_has_a32(void);	/* guests can run AArch32 at EL0 */
+bool regs_has_el1_a32(void);	/* ... and at EL1 */
 bool regs_has_ras(void);	/* FEAT_RAS */
 /* System registers of the page to reset values (Arm ARM), MPIDR, features' control bits in page->ctl */
 void regs_reset(struct pvcpu *v);
@@ -83,7 +84,7 @@ int onereg_list(struct pvcpu *v, struct kvm_reg_list __user *list);
 int idregs_writable_masks(struct pvm *pvm, struct reg_mask_range *range);
 
 int sysreg_trap(struct pvcpu *v);	/* EC 0x18: resume convention */
-int cp15_trap(struct pvcpu *v);		/* EC 0x03..0x06, 0x08, 0x0c from AArch32 EL0 */
+int cp15_trap(struct pvcpu *v);		/* EC 0x03..0x06, 0x08, 0x0c from AArch32 */
 
 void inject_undef(struct pvcpu *v);
 void inject_abort(struct pvcpu *v, bool instruction, u64 far);	/* synchronous external abort, EL1 */

@@ -42,12 +42,10 @@ void smccc_destroy(struct pvm *pvm)
 
 void smccc_return(struct pvcpu *v, u64 x0, u64 x1, u64 x2, u64 x3)
 {
-	u64 *regs = v->vcpu->page->regs;
-
-	regs[0] = x0;
-	regs[1] = x1;
-	regs[2] = x2;
-	regs[3] = x3;
+	vcpu_set_reg(v, 0, x0);
+	vcpu_set_reg(v, 1, x1);
+	vcpu_set_reg(v, 2, x2);
+	vcpu_set_reg(v, 3, x3);
 }
 
 static bool overlap(const struct smccc_range *a, const struct smccc_range *b)

@@ -16,13 +16,13 @@
 #define PFR0		KEEL_IDREG_IDX(4, 0)
 #define PFR0_RAS(v)	(((v) >> 28) & 15)
 
-static bool access_raz_wi(struct pvcpu *v, struct sysreg_access *a)
+bool sysreg_access_raz_wi(struct pvcpu *v, struct sysreg_access *a)
 {
 	a->val = 0;
 	return true;
 }
 
-static bool access_raz(struct pvcpu *v, struct sysreg_access *a)
+bool sysreg_access_raz(struct pvcpu *v, struct sysreg_access *a)
 {
 	a->val = 0;
 	return !a->write;
@@ -33,7 +33,7 @@ static bool access_lor(struct pvcpu *v, struct sysreg_access *a)
 {
 	if (!MMFR1_LO(v->pvm->ids.val[MMFR1]))
 		return false;
-	return a->reg == SYS_LORID_EL1 ? access_raz(v, a) : access_raz_wi(v, a);
+	return a->reg == SYS_LORID_EL1 ? sysreg_access_raz(v, a) : sysreg_access_raz_wi(v, a);
 }
 
 /* FEAT_RAS with no error record: ERRIDR_EL1.NUM is 0, there is nothing for ERRSELR_EL1 to select */
@@ -41,7 +41,7 @@ static bool access_ras(struct pvcpu *v, struct sysreg_access *a)
 {
 	if (!PFR0_RAS(v->pvm->ids.val[PFR0]))
 		return false;
-	return a->reg == SYS_ERRIDR_EL1 || a->reg == SYS_ERXFR_EL1 ? access_raz(v, a) : access_raz_wi(v, a);
+	return a->reg == SYS_ERRIDR_EL1 || a->reg == SYS_ERXFR_EL1 ? sysreg_access_raz(v, a) : sysreg_access_raz_wi(v, a);
 }
 
 /* Implementation defined: as the machine's at reset, and it cannot be changed */
@@ -68,17 +68,18 @@ static const struct sysreg_range table[] = {
 	R1(1, 0, 7, 10, 2,		cachereg_access_setway),	/* DC CSW */
 	R1(1, 0, 7, 14, 2,		cachereg_access_setway),	/* DC CISW */
 	RN(2, 0, 0, 0, 0, 15, 7,	debugreg_access),		/* DBGBVRn to DBGWCRn, MDCCINT, MDSCR */
-	R1(2, 0, 1, 0, 0,		access_raz),			/* MDRAR */
+	R1(2, 0, 1, 0, 0,		sysreg_access_raz),			/* MDRAR */
 	R1(2, 0, 1, 0, 4,		debugreg_access_oslar),		/* OSLAR */
 	R1(2, 0, 1, 1, 4,		debugreg_access_oslsr),		/* OSLSR */
-	R1(2, 0, 1, 3, 4,		access_raz_wi),			/* OSDLR */
-	R1(2, 0, 1, 4, 4,		access_raz_wi),			/* DBGPRCR */
-	R1(2, 0, 7, 8, 6,		access_raz_wi),			/* DBGCLAIMSET */
-	R1(2, 0, 7, 9, 6,		access_raz_wi),			/* DBGCLAIMCLR */
+	R1(2, 0, 1, 3, 4,		sysreg_access_raz_wi),			/* OSDLR */
+	R1(2, 0, 1, 4, 4,		sysreg_access_raz_wi),			/* DBGPRCR */
+	R1(2, 0, 7, 8, 6,		sysreg_access_raz_wi),			/* DBGCLAIMSET */
+	R1(2, 0, 7, 9, 6,		sysreg_access_raz_wi),			/* DBGCLAIMCLR */
 	R1(2, 0, 7, 14, 6,		debugreg_access_auth),		/* DBGAUTHSTATUS */
-	R1(2, 3, 0, 1, 0,		access_raz),			/* MDCCSR_EL0 */
-	R1(2, 3, 0, 4, 0,		access_raz_wi),			/* DBGDTR_EL0 */
-	R1(2, 3, 0, 5, 0,		access_raz_wi),			/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
+	R1(2, 3, 0, 1, 0,		sysreg_access_raz),			/* MDCCSR_EL0 */
+	R1(2, 3, 0, 4, 0,		sysreg_access_raz_wi),			/* DBGDTR_EL0 */
+	R1(2, 3, 0, 5, 0,		sysreg_access_raz_wi),			/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
+	R1(2, 4, 0, 7, 0,		debugreg_access),		/* DBGVCR32_EL2, by AArch32 only */
 	R1(3, 0, 0, 0, 0,		idregs_access_fixed),		/* MIDR */
 	R1(3, 0, 0, 0, 6,		idregs_access_fixed),		/* REVIDR */
 	RN(3, 0, 0, 1, 0, 7, 7,		idregs_access),			/* ID_PFR0 to ID_AA64MMFR4 and beyond */
@@ -105,6 +106,8 @@ static const struct sysreg_range table[] = {
 	R1(3, 3, 14, 2, 0,		timer_access_tval),		/* CNTP_TVAL_EL0 */
 	R1(3, 3, 14, 2, 1,		timer_access_ctl),		/* CNTP_CTL_EL0 */
 	R1(3, 3, 14, 2, 2,		timer_access_cval),		/* CNTP_CVAL_EL0 */
+	R1(3, 4, 3, 0, 0,		cachereg_access_vm),		/* DACR32_EL2, by AArch32 only */
+	R1(3, 4, 5, 0, 1,		cachereg_access_vm),		/* IFSR32_EL2, likewise */
 };
 
 bool sysreg_table_sorted(void)
@@ -135,31 +138,31 @@ static sysreg_access_fn *find(u32 reg)
 	return NULL;
 }
 
-/* Does the access, or answers false: undefined */
+/**
+ * sysreg_access() - what the table has for a register
+ * @v: vCPU that left the guest
+ * @a: the access
+ *
+ * Return: false: undefined, nothing has changed.
+ */
+bool sysreg_access(struct pvcpu *v, struct sysreg_access *a)
+{
+	sysreg_access_fn *access = find(a->reg);
+
+	return access && access(v, a);
+}
+
 static bool emulate(struct pvcpu *v, u32 reg, bool write, unsigned int rt)
 {
-	sysreg_access_fn *access = find(reg);
 	struct sysreg_access a = { .reg = reg, .write = write };
 
-	if (!access)
-		return false;
 	if (write)
 		a.val = vcpu_get_reg(v, rt);
-	if (!access(v, &a))
+	if (!sysreg_access(v, &a))
 		return false;
 	if (!write)
 		vcpu_set_reg(v, rt, a.val);
 	return true;
-}
-
-static int finish(struct pvcpu *v, bool done)
-{
-	if (!done) {
-		inject_undef(v);
-		return 1;
-	}
-	vcpu_skip(v);
-	return 1;
 }
 
 #define ISS_READ(esr)	((esr) & 1)
@@ -175,85 +178,9 @@ int sysreg_trap(struct pvcpu *v)
 {
 	u64 esr = v->vcpu->page->exit.esr;
 
-	return finish(v, emulate(v, esr_sys64_to_sysreg(esr), !ISS_READ(esr), ISS_RT(esr)));
-}
-
-/*
- * The coprocessor registers that AArch32 at EL0 may have and that trap; everything else that traps from there is
- * undefined. The AArch64 register of the same name answers (Arm ARM G8, D19).
- */
-static u32 reg_of_mcr(unsigned int ec, u64 esr)
-{
-	unsigned int op2 = (esr >> 17) & 7, op1 = (esr >> 14) & 7;
-	unsigned int crn = (esr >> 10) & 15, crm = (esr >> 1) & 15;
-
-	if (ec == ESR_ELx_EC_CP15_32 && op1 == 0 && crn == 14 && crm == 2 && op2 < 2)
-		return op2 ? SYS_CNTP_CTL_EL0 : SYS_CNTP_TVAL_EL0;
-	if (ec == ESR_ELx_EC_CP14_MR && op1 == 0 && crn == 0 && op2 == 0) {
-		if (crm == 1)
-			return SYS_MDCCSR_EL0;		/* DBGDSCRint */
-		if (crm == 5)
-			return SYS_DBGDTRTX_EL0;	/* DBGDTRTXint, DBGDTRRXint */
-	}
-	return 0;
-}
-
-static u32 reg_of_mcrr(u64 esr)
-{
-	unsigned int op1 = (esr >> 16) & 15, crm = (esr >> 1) & 15;
-
-	if (crm != 14)
-		return 0;
-	switch (op1) {
-	case 0:
-		return SYS_CNTPCT_EL0;
-	case 2:
-		return SYS_CNTP_CVAL_EL0;
-	case 8:
-		return SYS_CNTPCTSS_EL0;
-	}
-	return 0;
-}
-
-static bool emulate_mcr(struct pvcpu *v, u32 reg, u64 esr)
-{
-	if (!reg || !emulate(v, reg, !ISS_READ(esr), ISS_RT(esr)))
-		return false;
-	if (ISS_READ(esr))
-		vcpu_set_reg(v, ISS_RT(esr), (u32)vcpu_get_reg(v, ISS_RT(esr)));
-	return true;
-}
-
-static bool emulate_mcrr(struct pvcpu *v, u32 reg, u64 esr)
-{
-	unsigned int rt = ISS_RT(esr), rt2 = (esr >> 10) & 0x1f;
-	struct sysreg_access a = { .reg = reg, .write = !ISS_READ(esr) };
-
-	if (!reg)
-		return false;
-	if (a.write)
-		a.val = (u32)vcpu_get_reg(v, rt) | vcpu_get_reg(v, rt2) << 32;
-	if (!find(reg)(v, &a))
-		return false;
-	if (!a.write) {
-		vcpu_set_reg(v, rt, lower_32_bits(a.val));
-		vcpu_set_reg(v, rt2, upper_32_bits(a.val));
-	}
-	return true;
-}
-
-/**
- * cp15_trap() - coprocessor access of AArch32 at EL0, EC 0x03 to 0x06, 0x08, 0x0c
- * @v: vCPU that left the guest; the instruction's condition holds
- *
- * Return: 1, resume.
- */
-int cp15_trap(struct pvcpu *v)
-{
-	u64 esr = v->vcpu->page->exit.esr;
-	unsigned int ec = ESR_ELx_EC(esr);
-
-	if (ec == ESR_ELx_EC_CP15_64)
-		return finish(v, emulate_mcrr(v, reg_of_mcrr(esr), esr));
-	return finish(v, emulate_mcr(v, reg_of_mcr(ec, esr), esr));
+	if (emulate(v, esr_sys64_to_sysreg(esr), !ISS_READ(esr), ISS_RT(esr)))
+		vcpu_skip(v);
+	else
+		inject_undef(v);
+	return 1;
 }

@@ -24,12 +24,13 @@ struct pvm;
  * struct sysreg_access - one MRS, MSR or system instruction that trapped
  * @reg: encoding
  * @val: written by a write; answered by a read
+ * @keep: bits that a write leaves as they are: AArch32 writes half a register
  * @write: MSR
  */
 struct sysreg_access {
 	u32 reg;
 	bool write;
-	u64 val;
+	u64 val, keep;
 };
 
 /* False: undefined. Nothing has changed then */
@@ -42,6 +43,7 @@ sysreg_access_fn cachereg_access_ccsidr, cachereg_access_clidr, cachereg_access_
 sysreg_access_fn cachereg_access_setway, cachereg_access_vm;
 /* debugreg.c */
 sysreg_access_fn debugreg_access, debugreg_access_oslar, debugreg_access_oslsr, debugreg_access_auth;
+sysreg_access_fn debugreg_access_didr;
 /* timer.c */
 sysreg_access_fn timer_access_count, timer_access_tval, timer_access_ctl, timer_access_cval;
 
@@ -64,5 +66,6 @@ int timer_set(struct pvcpu *v, u64 id, u64 val);
 void timer_set_voff(struct pvm *pvm, u64 voff);
 /* sysreg.c: the table is in order; false is a bug of the build */
 bool sysreg_table_sorted(void);
+sysreg_access_fn sysreg_access, sysreg_access_raz, sysreg_access_raz_wi;
 
 #endif

@@ -16,6 +16,7 @@
 #define SCTLR_E0E		BIT_ULL(24)
 #define SCTLR_EE		BIT_ULL(25)
 #define PSTATE_RESET		(PSR_MODE_EL1h | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT)
+#define PSTATE32_RESET		(PSR_AA32_MODE_SVC | PSR_AA32_A_BIT | PSR_AA32_I_BIT | PSR_AA32_F_BIT)
 #define PSTATE_SS		BIT_ULL(21)
 #define PSTATE_BTYPE		GENMASK_ULL(11, 10)
 #define CPSR_IT_LOW		GENMASK_ULL(15, 10)	/* IT[7:2] */
@@ -133,13 +134,15 @@ void vcpu_skip(struct pvcpu *v)
 	debug_after_emulation(v);
 }
 
-static void reset_core_regs(struct keel_vcpu_page *p)
+static void reset_core_regs(struct pvcpu *v)
 {
+	struct keel_vcpu_page *p = v->vcpu->page;
+
 	memset(p->regs, 0, sizeof(p->regs));
 	memset(p->vregs, 0, sizeof(p->vregs));
 	p->sp_el0 = 0;
 	p->pc = 0;
-	p->pstate = PSTATE_RESET;
+	p->pstate = pvcpu_el1_is_a32(v) ? PSTATE32_RESET : PSTATE_RESET;
 	p->spsr_abt = 0;
 	p->spsr_und = 0;
 	p->spsr_irq = 0;
@@ -148,9 +151,27 @@ static void reset_core_regs(struct keel_vcpu_page *p)
 	p->fpcr = 0;
 }
 
-void vcpu_reset(struct pvcpu *v)
+/* DEN0022 6.4, initial core configuration: AArch32 may be entered in T32, all have the caller's byte order */
+static void start_at(struct pvcpu *v, u64 pc, u64 x0, bool be)
 {
 	struct keel_vcpu_page *p = v->vcpu->page;
+
+	p->pc = pc;
+	p->regs[0] = x0;
+	if (!pvcpu_is_a32(v)) {
+		if (be)
+			p->sysreg[KEEL_SR_SCTLR_EL1] |= SCTLR_EE;
+		return;
+	}
+	if (pc & 1)
+		p->pstate |= PSR_AA32_T_BIT;
+	p->pc = (u32)pc & ~1U;
+	if (be)
+		p->pstate |= PSR_AA32_E_BIT;
+}
+
+void vcpu_reset(struct pvcpu *v)
+{
 	struct pvcpu_power *w = &v->power;
 	u64 pc, x0;
 	bool on, be;
@@ -165,14 +186,10 @@ void vcpu_reset(struct pvcpu *v)
 
 	vcpu_sync(v);
 	mmio_cancel(v);
-	reset_core_regs(p);
+	reset_core_regs(v);
 	regs_reset(v);
-	if (!on)
-		return;
-	p->pc = pc;
-	p->regs[0] = x0;
-	if (be)
-		p->sysreg[KEEL_SR_SCTLR_EL1] |= SCTLR_EE;
+	if (on)
+		start_at(v, pc, x0, be);
 }
 
 /*
@@ -194,6 +211,8 @@ u64 vcpu_features_supported(void)
 	g3 = cpuid_feature_extract_unsigned_field(isar2, ID_AA64ISAR2_EL1_GPA3_SHIFT);
 	if (a5 == g5 && ai == gi && a3 == g3 && a5 + ai + a3 == 1)
 		features |= BIT_ULL(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT_ULL(KVM_ARM_VCPU_PTRAUTH_GENERIC);
+	if (regs_has_el1_a32())
+		features |= BIT_ULL(KVM_ARM_VCPU_EL1_32BIT);
 	return features;
 }
 

@@ -36,6 +36,7 @@ enum keel_hcall {
 #define KEEL_FEAT_VHE		BIT(2)	/* nucleus is host code */
 #define KEEL_FEAT_DEBUG		BIT(3)	/* debug build: debug_* calls answer */
 #define KEEL_FEAT_VGIC3		BIT(4)	/* GICv3 virtual CPU interface: KEEL_VCTL_VGIC; since 1.1 */
+#define KEEL_FEAT_A32_EL1	BIT(5)	/* guests can be AArch32 at EL1: KEEL_VCTL_A32_EL1; since 1.1 */
 
 /* vcpu_run: why the guest was left */
 #define KEEL_EXIT_TRAP		0	/* synchronous exception: esr, far, hpfar in the page */

@@ -26,7 +26,7 @@ enum keel_sysreg {
 #define KEEL_VCTL_PAUTH		BIT(0)	/* guest has pointer authentication: keys switched, no trap */
 #define KEEL_VCTL_DEBUG		BIT(1)	/* guest's hardware breakpoint and watchpoint registers are in use: switched, no trap */
 #define KEEL_VCTL_HOSTDEBUG	BIT(2)	/* host debugs the guest: dbg[] of the page are the host's, guest access traps, TDE on */
-#define KEEL_VCTL_A32_EL0	BIT(3)	/* AArch32 at EL0 possible: switch A32 registers */
+#define KEEL_VCTL_A32_EL0	BIT(3)	/* AArch32 at EL0 possible */
 #define KEEL_VCTL_TWI		BIT(4)	/* trap WFI */
 #define KEEL_VCTL_TWE		BIT(5)	/* trap WFE */
 #define KEEL_VCTL_VI		BIT(6)	/* virtual IRQ pending (no GIC) */
@@ -37,6 +37,7 @@ enum keel_sysreg {
 #define KEEL_VCTL_CNTP_TRAP	BIT(11)	/* trap EL1 physical timer */
 #define KEEL_VCTL_VGIC		BIT(12)	/* GICv3 CPU interface: vgic is switched, ICC_* trap only as vgic.hcr says */
 #define KEEL_VCTL_CNTPCT_TRAP	BIT(13)	/* trap reads of the physical counter */
+#define KEEL_VCTL_A32_EL1	BIT(14)	/* EL1 is AArch32: HCR_EL2.RW is 0, A32 registers are switched; since 1.1 */
 
 /* Debug registers, DBGB/WVRn and CRn */
 struct keel_vcpu_dbg {
@@ -95,6 +96,8 @@ struct keel_vcpu_page {
 
 	/* since ABI 1.1, KEEL_FEAT_VGIC3 */
 	struct keel_vcpu_vgic vgic;
+	/* since ABI 1.1, KEEL_FEAT_A32_EL1: switched with A32_EL1 and DEBUG */
+	u64 dbgvcr32;
 };
 
 #endif

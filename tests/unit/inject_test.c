@@ -71,3 +71,71 @@ TEST(an_abort_names_its_exception_level)
 	CHECK_EQ(keel_esr_undef(true), 1 << 25);
 	CHECK_EQ(keel_esr_undef(false), 0);
 }
+
+/* ---- AArch32 (G1.12) ---- */
+
+#define VBAR32	0x80010020U
+#define SPAN32	BIT(23)
+
+static struct keel_exception32 taken32(u32 pstate, u32 sctlr, enum keel_exception32_kind kind)
+{
+	struct keel_exception32 e = { .pc = 0x1000, .pstate = pstate, .vbar = VBAR32, .sctlr = sctlr };
+
+	keel_exception32_take(&e, kind);
+	return e;
+}
+
+TEST(aarch32_has_a_vector_for_each_kind)
+{
+	CHECK_EQ(taken32(0x13, SPAN32, KEEL_EXC32_UNDEF).pc, VBAR32 + 0x04);
+	CHECK_EQ(taken32(0x13, SPAN32, KEEL_EXC32_PREFETCH).pc, VBAR32 + 0x0c);
+	CHECK_EQ(taken32(0x13, SPAN32, KEEL_EXC32_DATA).pc, VBAR32 + 0x10);
+	CHECK_EQ(taken32(0x13, SPAN32 | BIT(13), KEEL_EXC32_DATA).pc, 0xffff0010);
+}
+
+TEST(aarch32_links_with_the_offset_of_kind_and_instruction_set)
+{
+	CHECK_EQ(taken32(0x10, SPAN32, KEEL_EXC32_UNDEF).lr, 0x1004);
+	CHECK_EQ(taken32(0x30, SPAN32, KEEL_EXC32_UNDEF).lr, 0x1002);
+	CHECK_EQ(taken32(0x10, SPAN32, KEEL_EXC32_PREFETCH).lr, 0x1004);
+	CHECK_EQ(taken32(0x30, SPAN32, KEEL_EXC32_PREFETCH).lr, 0x1004);
+	CHECK_EQ(taken32(0x10, SPAN32, KEEL_EXC32_DATA).lr, 0x1008);
+	CHECK_EQ(taken32(0x30, SPAN32, KEEL_EXC32_DATA).lr, 0x1008);
+}
+
+TEST(aarch32_masks_what_the_mode_masks)
+{
+	CHECK_EQ(taken32(0x10, SPAN32, KEEL_EXC32_UNDEF).pstate, 0x9b);
+	CHECK_EQ(taken32(0x150, SPAN32, KEEL_EXC32_UNDEF).pstate, 0x1db);
+	CHECK_EQ(taken32(0x13, SPAN32, KEEL_EXC32_PREFETCH).pstate, 0x197);
+	CHECK_EQ(taken32(0x53, SPAN32, KEEL_EXC32_DATA).pstate, 0x1d7);
+}
+
+TEST(aarch32_flags_stay_it_and_thumb_go)
+{
+	u32 kept = 0xf8000000 | BIT(24) | BIT(22) | 0xf << 16;
+	u32 dropped = 3U << 25 | BIT(23) | BIT(21) | BIT(20) | 0x3f << 10 | BIT(9) | BIT(5);
+
+	CHECK_EQ(taken32(kept | dropped | 0x13, SPAN32, KEEL_EXC32_UNDEF).pstate, kept | 0x9b);
+}
+
+TEST(aarch32_endianness_thumb_pan_and_ssbs_come_from_sctlr)
+{
+	CHECK_EQ(taken32(0x13, SPAN32 | BIT(25), KEEL_EXC32_UNDEF).pstate, 0x9b | BIT(9));
+	CHECK_EQ(taken32(0x13, SPAN32 | BIT(30), KEEL_EXC32_UNDEF).pstate, 0x9b | BIT(5));
+	CHECK_EQ(taken32(0x13, SPAN32 | BIT(31), KEEL_EXC32_UNDEF).pstate, 0x9b | BIT(23));
+	CHECK_EQ(taken32(0x13, 0, KEEL_EXC32_UNDEF).pstate, 0x9b | BIT(22));
+}
+
+TEST(aarch32_keeps_where_it_came_from_in_its_own_format)
+{
+	CHECK_EQ(taken32(0x600001d3, SPAN32, KEEL_EXC32_DATA).spsr, 0x600001d3);
+	CHECK_EQ(taken32(0x1d3 | BIT(21), SPAN32, KEEL_EXC32_DATA).spsr, 0x1d3);
+	CHECK_EQ(taken32(0x1d3 | BIT(24), SPAN32, KEEL_EXC32_DATA).spsr, 0x1d3 | BIT(21));
+}
+
+TEST(an_abort_has_the_format_of_the_tables)
+{
+	CHECK_EQ(keel_fsr_abort(0), 0x008);
+	CHECK_EQ(keel_fsr_abort(BIT(31)), 0x210);
+}
