@@ -20,7 +20,7 @@ static unsigned long counter(void)
 }
 
 /* The first error is the one that tells; later ones follow from it */
-static void fail(volatile struct guest_cpu *p, enum guest_error error, unsigned long a, unsigned long b,
+static void fail(volatile struct guest_cpu *p, unsigned int error, unsigned long a, unsigned long b,
 		 unsigned long c)
 {
 	if (p->error)

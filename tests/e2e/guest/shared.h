@@ -20,11 +20,16 @@
 
 #define BENCH_ROUNDS	512
 
-#ifndef __ASSEMBLER__
-enum guest_error {
-	GUEST_OK, GUEST_ERR_REGS, GUEST_ERR_MEMORY, GUEST_ERR_COUNTER, GUEST_ERR_MMIO, GUEST_ERR_HVC, GUEST_ERR_EXCEPTION,
-};
+/* guest_cpu.error */
+#define GUEST_ERR_REGS		1
+#define GUEST_ERR_MEMORY	2
+#define GUEST_ERR_COUNTER	3
+#define GUEST_ERR_MMIO		4
+#define GUEST_ERR_HVC		5
+#define GUEST_ERR_EXCEPTION	6
 
+#ifndef __ASSEMBLER__
+/* start32.S knows it by offsets */
 struct guest_cpu {
 	/* VMM, before the start */
 	unsigned long work, words, data;

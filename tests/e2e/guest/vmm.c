@@ -45,13 +45,17 @@ static struct {
 	unsigned int vcpus, seconds, mem_mib;
 	unsigned long work;
 	const char *ready;
+	bool a32;
 } opt = { .device = "/dev/kvm", .vcpus = 1, .seconds = 5, .mem_mib = 64 };
 
-extern const unsigned char guest_image[], guest_image_end[];
+extern const unsigned char guest_image[], guest_image_end[], guest32_image[], guest32_image_end[];
 asm(".section .rodata\n"
     ".global guest_image, guest_image_end\n"
     "guest_image: .incbin \"" GUEST_IMAGE "\"\n"
     "guest_image_end: .byte 0\n"
+    ".global guest32_image, guest32_image_end\n"
+    "guest32_image: .incbin \"" GUEST32_IMAGE "\"\n"
+    "guest32_image_end: .byte 0\n"
     ".previous\n");
 
 static void die(const char *what)
@@ -94,7 +98,10 @@ static void create_vm(void)
 		madvise(ram, ram_size, MADV_NOHUGEPAGE);
 		memset(ram, 0, ram_size);
 	}
-	memcpy(ram, guest_image, guest_image_end - guest_image);
+	if (opt.a32)
+		memcpy(ram, guest32_image, guest32_image_end - guest32_image);
+	else
+		memcpy(ram, guest_image, guest_image_end - guest_image);
 	slot.memory_size = ram_size;
 	slot.userspace_addr = (unsigned long)ram;
 	if (ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &slot))
@@ -118,7 +125,7 @@ static void create_vcpu(unsigned int idx)
 		die("KVM_CREATE_VCPU");
 	if (ioctl(vm_fd, KVM_ARM_PREFERRED_TARGET, &init))
 		die("KVM_ARM_PREFERRED_TARGET");
-	init.features[0] |= 1 << KVM_ARM_VCPU_PSCI_0_2;
+	init.features[0] |= 1 << KVM_ARM_VCPU_PSCI_0_2 | (opt.a32 ? 1 << KVM_ARM_VCPU_EL1_32BIT : 0);
 	if (ioctl(v->fd, KVM_ARM_VCPU_INIT, &init))
 		die("KVM_ARM_VCPU_INIT");
 	v->run = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
@@ -154,13 +161,13 @@ static bool serve_mmio(struct vcpu *v)
 		set_line(v, false);
 		return true;
 	}
-	if (addr != GUEST_ECHO + 8UL * v->idx || v->run->mmio.len != 8)
+	if (addr != GUEST_ECHO + 8UL * v->idx || v->run->mmio.len != (opt.a32 ? 4 : 8))
 		return false;
 	if (v->run->mmio.is_write) {
-		memcpy(&v->stored, v->run->mmio.data, 8);
+		memcpy(&v->stored, v->run->mmio.data, v->run->mmio.len);
 	} else {
 		val = 3 * v->stored + 1;
-		memcpy(v->run->mmio.data, &val, 8);
+		memcpy(v->run->mmio.data, &val, v->run->mmio.len);
 	}
 	return true;
 }
@@ -239,6 +246,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'M': opt.work |= GUEST_WORK_MMIO; break;
 	case 'W': opt.work |= GUEST_WORK_WFI; break;
 	case 'B': opt.work = GUEST_WORK_BENCH; break;
+	case 'A': opt.a32 = true; break;
 	case 'H': opt.work |= GUEST_WORK_HVC; break;
 	case ARGP_KEY_END:
 		if (opt.vcpus < 1 || opt.vcpus > MAX_VCPUS || opt.mem_mib < 4)
@@ -259,6 +267,7 @@ static const struct argp_option options[] = {
 	{ "wfi", 'W', NULL, 0, "each round waits for an interrupt", 0 },
 	{ "bench", 'B', NULL, 0, "run the benchmarks once instead of checking", 0 },
 	{ "hvc", 'H', NULL, 0, "each round asks PSCI_VERSION", 0 },
+	{ "a32", 'A', NULL, 0, "the guest that is AArch32 at EL1, with checks of its own", 0 },
 	{ 0 },
 };
 
