@@ -289,6 +289,37 @@ static void a_guest_runs_traps_and_faults(struct kunit *test)
 	free_pa(page, 0);
 }
 
+/* Where the CPU has no AArch32 at EL1 the flag itself is refused, elsewhere the PSTATE of the other width */
+static void a_guest_has_the_modes_of_its_width_only(struct kunit *test)
+{
+	bool has = keel_hc_features() & KEEL_FEAT_A32_EL1;
+	u64 page = page_pa(test, 0);
+	struct keel_vcpu_page *v = phys_to_virt(page);
+	struct small_vm vm;
+
+	small_vm_create(test, &vm);
+	KUNIT_ASSERT_EQ(test, keel_hc_vcpu_create(vm.handle, 0, page), 0);
+	v->pc = 0x1000;
+	v->pstate = 0x1d3;	/* SVC */
+	KUNIT_EXPECT_EQ(test, run(&vm), KEEL_EXIT_ILLEGAL);
+	v->ctl.flags = KEEL_VCTL_A32_EL0;
+	KUNIT_EXPECT_EQ(test, run(&vm), KEEL_EXIT_ILLEGAL);
+	v->ctl.flags |= KEEL_VCTL_A32_EL1;
+	v->pstate = 0x3c5;	/* EL1h */
+	KUNIT_EXPECT_EQ(test, run(&vm), KEEL_EXIT_ILLEGAL);
+	v->pstate = 0x1da;	/* Hyp */
+	KUNIT_EXPECT_EQ(test, run(&vm), KEEL_EXIT_ILLEGAL);
+	v->pstate = 0x1d3;
+	KUNIT_EXPECT_EQ(test, v->exit.entries, 0);
+	KUNIT_EXPECT_EQ(test, v->pc, 0x1000);
+	KUNIT_EXPECT_EQ(test, run(&vm), has ? KEEL_EXIT_TRAP : KEEL_EXIT_ILLEGAL);
+	if (has)
+		KUNIT_EXPECT_EQ(test, ESR_EC(v->exit.esr), 0x20);	/* nothing is mapped */
+	KUNIT_EXPECT_EQ(test, keel_hc_vcpu_destroy(vm.handle, 0), 0);
+	small_vm_destroy(test, &vm);
+	free_pa(page, 0);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(version_is_the_one_built_against),
 	KUNIT_CASE(features_name_exactly_one_mode),
@@ -304,6 +335,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_bad_mapping_is_refused),
 	KUNIT_CASE(a_vm_with_a_vcpu_is_not_destroyed),
 	KUNIT_CASE(a_guest_runs_traps_and_faults),
+	KUNIT_CASE(a_guest_has_the_modes_of_its_width_only),
 	{}
 };
 
