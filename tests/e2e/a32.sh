@@ -10,51 +10,29 @@
 #vm --file $CACHE/selftests/6.12/bin/vcpu_width_config:/bin/vcpu_width_config
 . /lib/keel/lib.sh
 
-# judge PREFIX ARGUMENT...: one result for each of the program's
-judge() {
-	prefix=$1
-	shift
-	a32 "$@" >/tmp/a32.out 2>&1
-	status=$?
-	while read -r verdict line; do
-		case $verdict in
-		ok) pass "$prefix$line" ;;
-		not) line=${line#ok }; fail "$prefix${line%% #*}" "${line#*# }" ;;
-		esac
-	done </tmp/a32.out
-	[ $status -le 1 ] || fail "${prefix}a32" "ended with status $status: $(tail -n1 /tmp/a32.out)"
-}
-
-load_keel
+load_both
 if [ "$1" = none ]; then
 	a32
-	[ $? -eq 4 ] && pass "the feature is refused" || fail "the feature is refused" "$(tail -n1 /tmp/a32.out)"
+	[ $? -eq 4 ] && pass "the feature is refused" || fail "the feature is refused" "status not 4"
 	vcpu_width_config
 	[ $? -eq 4 ] && pass "vcpu_width_config skips" || fail "vcpu_width_config skips" "it ran"
 	finish
 fi
 expect vcpu_width_config vcpu_width_config
-judge ""
-insmod /lib/keel/keel-kvm-b.ko takeover=0 || { fail load "personality b"; finish; }
-judge swapped- swap
+judge "" a32
+judge swapped- a32 swap
 
 name="30 swaps, 2 vCPUs that are AArch32"
-swapguest -A -c 2 -s 0 -r /tmp/ready >/tmp/guest.out 2>&1 &
-guest=$!
-i=0
-while [ ! -e /tmp/ready ] && [ $i -lt 200 ]; do sleep 0.1; i=$((i + 1)); done
+if ! start_guest -A -c 2; then
+	kill -9 $guest
+	fail "$name" "the guest did not start: $(cat /tmp/guest.out)"
+	finish
+fi
 n=0
 while [ $n -lt 15 ] && keelctl swap b >/tmp/swap.out 2>&1 && sleep 0.1 && keelctl swap a >/tmp/swap.out 2>&1; do
 	sleep 0.1
 	n=$((n + 1))
 done
-kill -TERM $guest
-wait $guest
-status=$?
-cat /tmp/guest.out
-if [ $n -eq 15 ] && [ $status -eq 0 ]; then
-	pass "$name: $(sed 's/.*\(iterations [0-9]*\).*/\1/' /tmp/guest.out | tr '\n' ';')"
-else
-	fail "$name" "$n rounds of swaps, guest $status: $(tail -n1 /tmp/guest.out) $(tail -n1 /tmp/swap.out)"
-fi
+[ $n -eq 15 ] || fail "$name" "$(tail -n1 /tmp/swap.out)"
+stop_guest "$name"
 finish

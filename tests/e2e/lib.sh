@@ -61,3 +61,19 @@ stop_guest() {
 		fail "$1" "$(tail -n1 /tmp/guest.out)"
 	fi
 }
+
+# judge PREFIX PROGRAM ARGUMENT...: one result for each line of a program's that checks registers (tests/e2e/guest/checks.h);
+# a guest that runs away ends it by a signal
+judge() {
+	local prefix=$1 verdict line status
+	shift
+	"$@" >/tmp/judge.out 2>&1
+	status=$?
+	while read -r verdict line; do
+		case $verdict in
+		ok) pass "$prefix$line" ;;
+		not) line=${line#ok }; fail "$prefix${line%% #*}" "${line#*# }" ;;
+		esac
+	done </tmp/judge.out
+	[ $status -le 1 ] || fail "$prefix$1" "ended with status $status: $(tail -n1 /tmp/judge.out)"
+}

@@ -7,26 +7,11 @@
 #vm --file $TOP/build/guest/regs:/bin/regs --file $TOP/build/tools/keelctl:/bin/keelctl
 . /lib/keel/lib.sh
 
-# judge NAME ARGUMENT...: one result for each of the program's; a guest that runs away ends it by a signal
-judge() {
-	prefix=$1
-	shift
-	regs "$@" >/tmp/regs.out 2>&1
-	status=$?
-	while read -r verdict line; do
-		case $verdict in
-		ok) pass "$prefix$line" ;;
-		not) line=${line#ok }; fail "$prefix${line%% #*}" "${line#*# }" ;;
-		esac
-	done </tmp/regs.out
-	[ $status -le 1 ] || fail "${prefix}regs" "ended with status $status: $(tail -n1 /tmp/regs.out)"
-}
-
 if [ "$1" = mainline ]; then
-	judge ""
+	judge "" regs
 	finish
 fi
 load_both
-judge ""
-judge swapped- swap
+judge "" regs
+judge swapped- regs swap
 finish

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the programs share that check what VMM and guest see of registers: a VM with one vCPU for each check, registers by
- * name, and one line of result each. Nothing here knows who implements /dev/kvm.
+ * What the programs share that check what VMM and guest see of registers: a VM with one vCPU for each check, registers
+ * by name, and one line of result each. Nothing here knows who implements /dev/kvm.
  */
 #ifndef CHECKS_H
 #define CHECKS_H
