@@ -12,7 +12,7 @@ static int host_gives(u32 rec)
 {
 	if ((rec & PGSTATE_KIND) != PGSTATE_HOST)
 		return -EFAULT;
-	return rec & (PGSTATE_SHARED | PGSTATE_PINNED | PGSTATE_MAPPED) ? -EBUSY : 0;
+	return rec & (PGSTATE_SHARED | PGSTATE_PINNED) || pgstate_mapped(rec) ? -EBUSY : 0;
 }
 
 static int host_shares(u32 rec)
@@ -22,24 +22,17 @@ static int host_shares(u32 rec)
 	return (rec & PGSTATE_SHARED) == PGSTATE_SHARED ? -EBUSY : 0;
 }
 
-/*
- * The count of guest mappings sticks at its maximum: a page that thousands of guest pages share (the zero page) can no
- * longer be counted down, and stays the host's for good.
- */
-static u32 count_map(u32 rec, bool up)
-{
-	if ((rec & PGSTATE_MAPPED) == PGSTATE_MAPPED)
-		return rec;
-	return up ? rec + PGSTATE_MAPPED_ONE : rec - PGSTATE_MAPPED_ONE;
-}
-
 static int step_map(enum pgstate_op op, u32 rec, u32 *next)
 {
+	u32 n = pgstate_mapped(rec);
+
 	if ((rec & PGSTATE_KIND) != PGSTATE_HOST)
 		return -EFAULT;
-	if (op == PGSTATE_UNMAP && !(rec & PGSTATE_MAPPED))
+	if (op == PGSTATE_UNMAP && !n)
 		return -EFAULT;
-	*next = count_map(rec, op == PGSTATE_MAP);
+	if (op == PGSTATE_MAP && n == PGSTATE_MAPPED_MAX)
+		return -EBUSY;
+	*next = pgstate_with_mapped(rec, op == PGSTATE_MAP ? n + 1 : n - 1);
 	return 0;
 }
 

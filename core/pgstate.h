@@ -14,6 +14,9 @@
  * A record. Bits 1:0 owner, 9:2 slot (which VM: owner GUEST, or NUCLEUS on behalf of a VM; 0 the nucleus itself),
  * 16:10 how often the host shares it with the nucleus, 17 pinned: the nucleus uses it until it says otherwise itself (the
  * page of a vCPU), 31:18 how often guests map it. EL2 maps a page of the host while it is shared or pinned.
+ *
+ * A page of the host has no slot: there, 9:2 are the upper bits of how often guests map it. 22 bits are 16 GiB of guest
+ * memory that are all one page of zeroes.
  */
 #define PGSTATE_KIND		0x3u
 #define PGSTATE_NONE		0u	/* not RAM, as far as the nucleus was told at boot */
@@ -30,6 +33,7 @@
 #define PGSTATE_MAPPED_SHIFT	18
 #define PGSTATE_MAPPED_ONE	((u32)BIT(PGSTATE_MAPPED_SHIFT))
 #define PGSTATE_MAPPED		(0x3fffu << PGSTATE_MAPPED_SHIFT)
+#define PGSTATE_MAPPED_MAX	0x3fffffu
 
 /* Owner word of a VM slot, 0..255 */
 #define PGSTATE_OWNED_BY(kind, slot)	((kind) | (u32)(slot) << PGSTATE_SLOT_SHIFT)
@@ -71,6 +75,20 @@ int pgstate_step(enum pgstate_op op, u32 owner, u32 rec, u32 *next);
 int pgstate_decide(const struct pgstate *ps, enum pgstate_op op, u32 owner, u64 pa, u64 n);
 void pgstate_apply(const struct pgstate *ps, enum pgstate_op op, u32 owner, u64 pa, u64 n);
 u32 pgstate_get(const struct pgstate *ps, u64 pa);
+
+/* How often guests map this page of the host */
+static inline u32 pgstate_mapped(u32 rec)
+{
+	return rec >> PGSTATE_MAPPED_SHIFT | (rec & PGSTATE_SLOT) >> PGSTATE_SLOT_SHIFT << (32 - PGSTATE_MAPPED_SHIFT);
+}
+
+/* The same page, mapped n times */
+static inline u32 pgstate_with_mapped(u32 rec, u32 n)
+{
+	u32 high = n >> (32 - PGSTATE_MAPPED_SHIFT);
+
+	return (rec & ~(PGSTATE_MAPPED | PGSTATE_SLOT)) | n << PGSTATE_MAPPED_SHIFT | high << PGSTATE_SLOT_SHIFT;
+}
 
 /* Does EL2 map this page of the host */
 static inline bool pgstate_at_el2(u32 rec)

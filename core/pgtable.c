@@ -432,6 +432,17 @@ int pgtable_collapse(struct pgtable *pt, u64 ia, u64 n)
 	return 0;
 }
 
+static struct pgtable_leaf leaf_at(const struct pgtable *pt, const struct pgslot *s)
+{
+	return (struct pgtable_leaf){
+		.ia = s->ia,
+		.pa = s->val & DESC_ADDR,
+		.level = s->level,
+		.prot = leaf_prot(pt, s->val),
+		.young = s->val & DESC_AF,
+	};
+}
+
 /**
  * pgtable_lookup() - the leaf that translates an address
  * @pt: the table
@@ -450,13 +461,28 @@ int pgtable_lookup(const struct pgtable *pt, u64 ia, struct pgtable_leaf *leaf)
 	s = pgwalk_find(pt, ia, PGTABLE_LAST_LEVEL);
 	if (!is_leaf(s.val, s.level))
 		return -ENOENT;
-	*leaf = (struct pgtable_leaf){
-		.ia = s.ia,
-		.pa = s.val & DESC_ADDR,
-		.level = s.level,
-		.prot = leaf_prot(pt, s.val),
-		.young = s.val & DESC_AF,
-	};
+	*leaf = leaf_at(pt, &s);
+	return 0;
+}
+
+/**
+ * pgtable_next() - the first leaf that translates something of a range
+ * @pt: the table
+ * @ia: input address, page aligned
+ * @n: 4 KiB pages
+ * @leaf: filled in; it may begin before the range and end behind it
+ *
+ * Return: 0, -EINVAL, -ENOENT: nothing is mapped there.
+ */
+int pgtable_next(const struct pgtable *pt, u64 ia, u64 n, struct pgtable_leaf *leaf)
+{
+	struct pgslot s = { };
+
+	if (!pgwalk_range_ok(pt, ia, n))
+		return -EINVAL;
+	if (!pgwalk_next_leaf(pt, &ia, ia + n * PGTABLE_PAGE_SIZE, &s))
+		return -ENOENT;
+	*leaf = leaf_at(pt, &s);
 	return 0;
 }
 

@@ -80,6 +80,7 @@ int pgtable_split(struct pgtable *pt, u64 ia, u64 n);
 int pgtable_collapse(struct pgtable *pt, u64 ia, u64 n);
 u64 pgtable_cost(const struct pgtable *pt, u64 ia, u64 n, bool blocks_only);
 int pgtable_lookup(const struct pgtable *pt, u64 ia, struct pgtable_leaf *leaf);
+int pgtable_next(const struct pgtable *pt, u64 ia, u64 n, struct pgtable_leaf *leaf);
 void pgtable_destroy(struct pgtable *pt);
 
 /*

@@ -111,3 +111,11 @@ s64 hc_guest_lookup(nuc_arg_vm handle, nuc_arg_ipa ipa)
 		ret = leaf.pa | (u64)leaf.prot << 52 | (u64)leaf.level << 60;
 	return ret;
 }
+
+s64 hc_guest_next(nuc_arg_vm handle, nuc_arg_ipa ipa, nuc_arg_u64 n)
+{
+	struct pgtable_leaf leaf;
+	s64 ret = ON_VM(vm, handle, pgtable_next(&vm->pt, ipa, n, &leaf));
+
+	return ret ? ret : (s64)(leaf.ia | leaf.level);
+}

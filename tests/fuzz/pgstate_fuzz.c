@@ -55,12 +55,12 @@ static int rule(enum pgstate_op op, u32 owner, struct page *p)
 	case PGSTATE_UNPIN:
 		return p->pinned ? (p->pinned = 0, 0) : -EFAULT;
 	case PGSTATE_MAP:
-		p->mapped += p->mapped < 16383;
+		p->mapped++;
 		return 0;
 	default:
 		if (!p->mapped)
 			return -EFAULT;
-		p->mapped -= p->mapped < 16383;
+		p->mapped--;
 		return 0;
 	}
 }

@@ -379,6 +379,32 @@ TEST(lookup_tells_the_leaf_around_an_address)
 	CHECK_EQ(pgtable_lookup(&pt, base + 3 * BLOCK, &leaf), -ENOENT);
 }
 
+TEST(the_next_leaf_is_the_first_that_the_range_touches)
+{
+	struct pgtable_leaf leaf;
+	u64 p;
+
+	start(PGTABLE_STAGE2, 40, SUPPLY);
+	CHECK_EQ(pgtable_next(&pt, base, 1ULL << 18, &leaf), -ENOENT);
+	map_both(BLOCK, OUT_X, 2, RW);
+	map_both(3 * BLOCK + 5 * PAGE, OUT_Y, 3, PGTABLE_R);
+	for (p = 0; p < 512; p += 73) {
+		CHECK_EQ(pgtable_next(&pt, base + p * PAGE, 512 - p, &leaf), -ENOENT);
+		CHECK_EQ(pgtable_next(&pt, base + p * PAGE, 513 - p, &leaf), 0);
+		CHECK(leaf.ia == base + BLOCK && leaf.pa == OUT_X + BLOCK && leaf.level == 2);
+		/* From its middle the block is found by its beginning */
+		CHECK_EQ(pgtable_next(&pt, base + BLOCK + p * PAGE, 1, &leaf), 0);
+		CHECK(leaf.ia == base + BLOCK && leaf.level == 2);
+	}
+	CHECK_EQ(pgtable_next(&pt, base + 2 * BLOCK, 512 + 5, &leaf), -ENOENT);
+	CHECK_EQ(pgtable_next(&pt, base + 2 * BLOCK, 512 + 6, &leaf), 0);
+	CHECK(leaf.ia == base + 3 * BLOCK + 5 * PAGE && leaf.pa == OUT_Y + 3 * BLOCK + 5 * PAGE && leaf.level == 3 && leaf.prot == PGTABLE_R);
+	CHECK_EQ(pgtable_next(&pt, base + 3 * BLOCK + 6 * PAGE, 1ULL << 17, &leaf), -ENOENT);
+	CHECK_EQ(pgtable_next(&pt, base, 0, &leaf), -EINVAL);
+	CHECK_EQ(pgtable_next(&pt, base + 1, 1, &leaf), -EINVAL);
+	CHECK_EQ(pgtable_next(&pt, 1ULL << 40, 1, &leaf), -EINVAL);
+}
+
 TEST(address_spaces_that_the_tables_cannot_express_are_refused)
 {
 	unsigned int bits;

@@ -276,8 +276,8 @@ static void check_page(u64 pa, bool count)
 	if (host_on)
 		CHECK_EQ(host_maps(pa), kind == PGSTATE_HOST);
 	/* Counting leaves is dear: where the record says anything about guests, and on a sample */
-	if (nuc_protected() && (count || rec & PGSTATE_MAPPED))
-		CHECK_EQ(guest_leaves_to(pa), rec >> PGSTATE_MAPPED_SHIFT);
+	if (nuc_protected() && (kind == PGSTATE_HOST ? count || pgstate_mapped(rec) : count))
+		CHECK_EQ(guest_leaves_to(pa), kind == PGSTATE_HOST ? pgstate_mapped(rec) : 0);
 }
 
 /* Tables below one; each is one page */
@@ -338,6 +338,29 @@ static u64 slot_pages(u32 slot)
 	return KEEL_VM_PAGES + tables_of(&s->vm->pt) + list_pages(&s->vm->supply, slot + 1);
 }
 
+/* The pages that the vCPUs of a VM are on */
+static u64 vcpu_pages(const struct nuc_vm *vm)
+{
+	u64 n = 0, i;
+
+	for (i = 0; vm && i < KEEL_MAX_VCPUS; i++)
+		if (vm->vcpus[i].page) {
+			CHECK(pgstate_get(&mem_state, vm->vcpus[i].page_pa) & PGSTATE_PINNED);
+			n++;
+		}
+	CHECK(!vm || n == vm->nr_vcpus);
+	return n;
+}
+
+static u64 pinned(u64 pa, u64 pages)
+{
+	u64 n = 0;
+
+	for (; pages; pages--, pa += PAGE)
+		n += !!(pgstate_get(&mem_state, pa) & PGSTATE_PINNED);
+	return n;
+}
+
 static void count_owned(u64 pa, u64 n, u64 *owned)
 {
 	for (; n; n--, pa += PAGE) {
@@ -348,10 +371,10 @@ static void count_owned(u64 pa, u64 n, u64 *owned)
 	}
 }
 
-/* Every page that is the nucleus' is in exactly one of the places where it keeps pages */
+/* Every page that the nucleus has or uses is in exactly one of the places where it keeps pages */
 static void check_counts(void)
 {
-	u64 owned[KEEL_MAX_VMS + 1] = { };
+	u64 owned[KEEL_MAX_VMS + 1] = { }, vcpus = 0;
 	u32 i;
 
 	count_owned(RAM0, RAM0_PAGES, owned);
@@ -359,6 +382,9 @@ static void check_counts(void)
 	CHECK_EQ(owned[0], own_pages());
 	for (i = 0; i < KEEL_MAX_VMS; i++)
 		CHECK_EQ(owned[i + 1], slot_pages(i));
+	for (i = 0; i < KEEL_MAX_VMS; i++)
+		vcpus += vcpu_pages(slots[i].vm);
+	CHECK_EQ(pinned(RAM0, RAM0_PAGES) + pinned(RAM1, RAM1_PAGES), vcpus + nuc_config.log_size / PAGE);
 }
 
 void world_check(void)
