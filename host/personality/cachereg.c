@@ -157,9 +157,9 @@ bool cachereg_access_ccsidr(struct pvcpu *v, struct sysreg_access *a)
 
 /*
  * Maintenance by set and way reaches one CPU's caches only, so its intent is inferred: a guest that does it is about
- * to turn its caches off or on, and wants memory to be what it wrote. Stage-2 is unmapped: each page is cleaned
- * before it is mapped again (mmu.c). From the first such operation until the caches are on, writes of the stage-1
- * controls trap, so that what was written in between is not missed.
+ * to turn its caches off or on, and wants memory to be what it wrote: all of it is cleaned and invalidated. From the
+ * first such operation until the caches are on, and from reset, writes of the stage-1 controls trap, so that what
+ * was written in between is not missed.
  */
 bool cachereg_access_setway(struct pvcpu *v, struct sysreg_access *a)
 {
@@ -169,7 +169,7 @@ bool cachereg_access_setway(struct pvcpu *v, struct sysreg_access *a)
 		return false;
 	if (!(page->ctl.flags & KEEL_VCTL_TVM)) {
 		page->ctl.flags |= KEEL_VCTL_TVM;
-		mmu_unmap_all(v->pvm);
+		mmu_flush_caches(v->pvm);
 	}
 	return true;
 }
@@ -225,7 +225,7 @@ bool cachereg_access_vm(struct pvcpu *v, struct sysreg_access *a)
 		return false;
 	page->sysreg[slot] = (page->sysreg[slot] & a->keep) | a->val;
 	if (caches_on(page) != were_on)
-		mmu_unmap_all(v->pvm);
+		mmu_flush_caches(v->pvm);
 	if (caches_on(page))
 		page->ctl.flags &= ~KEEL_VCTL_TVM;
 	return true;

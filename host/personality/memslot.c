@@ -162,7 +162,10 @@ static void memslot_unlink(struct pvm_mmu *mmu, struct memslot *slot)
 	while (left) {
 		u64 n = min_t(u64, left, STAGE2_CHUNK);
 
-		keel_hc_guest_unmap(mmu->pvm->vm->handle, gfn << PAGE_SHIFT, n);
+		/* No page of it goes elsewhere meanwhile: the memory manager's word waits for the lock */
+		read_lock(&mmu->lock);
+		coherence_unmap(mmu->pvm->vm->handle, gfn << PAGE_SHIFT, n);
+		read_unlock(&mmu->lock);
 		gfn += n;
 		left -= n;
 		cond_resched();

@@ -90,6 +90,13 @@ int memslot_import(struct pvm_mmu *mmu, const struct keel_rec_memslot *rec);
 bool memslot_for_hva(struct pvm_mmu *mmu, unsigned long start, unsigned long end, bool may_sleep,
 		     bool (*fn)(u32 handle, u64 ipa, u64 n));
 
+/* coherence.c */
+/*
+ * Unmap guest memory, and let everybody see what the guest wrote to it, whatever its caches; mmu->lock held. Return: true if
+ * there was any
+ */
+bool coherence_unmap(u32 handle, u64 ipa, u64 n);
+
 /* notifier.c */
 int notifier_attach(struct pvm_mmu *mmu);
 void notifier_detach(struct pvm_mmu *mmu);

@@ -219,7 +219,7 @@ static int fault_poisoned(const struct fault *f)
 	return 1;
 }
 
-/* Resume convention, or -ENOMEM: table pages are wanted */
+/* Resume convention; -ENOMEM: table pages are wanted; -EBUSY: no more guest pages can be this page */
 static int fault_map(struct fault *f)
 {
 	struct pvm_mmu *mmu = &f->v->pvm->mmu;
@@ -265,7 +265,11 @@ static int fault_handle(struct fault *f)
 	return fault_map(f);
 }
 
-/* The nucleus ran out of table pages: give it some, more each time it asks again, and start over */
+/*
+ * The nucleus ran out of table pages: give it some, more each time it asks again, and start over. Millions of guest pages
+ * may be one host page as long as nobody writes them (the page of zeroes), and the nucleus counts only so far: then
+ * this one gets a page of its own, as if it was written.
+ */
 static int fault_handle_topup(struct fault *f)
 {
 	unsigned int min = TOPUP_MIN;
@@ -273,8 +277,12 @@ static int fault_handle_topup(struct fault *f)
 
 	for (;;) {
 		ret = fault_handle(f);
+		if (ret == -EBUSY && !f->write && !f->readonly) {
+			f->write = true;
+			continue;
+		}
 		if (ret != -ENOMEM || min > TOPUP_MAX)
-			return ret;
+			return ret == -EBUSY ? -EFAULT : ret;
 		ret = keel_vm_topup(f->v->pvm->vm, min);
 		if (ret)
 			return ret;

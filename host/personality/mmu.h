@@ -81,6 +81,7 @@ struct pvm_mmu {
 int mmu_init(struct pvm *pvm);			/* also attaches the MMU notifier to vm->mm */
 void mmu_destroy(struct pvm *pvm);		/* safe after a failed mmu_init; does not unmap stage-2 (swap) */
 void mmu_unmap_all(struct pvm *pvm);		/* VM is being destroyed */
+void mmu_flush_caches(struct pvm *pvm);		/* a guest turns its caches on or off; sleeps */
 
 /* KVM_SET_USER_MEMORY_REGION(2), KVM API 4.35, 4.140 */
 int memslot_set(struct pvm *pvm, const struct kvm_userspace_memory_region2 *r);

@@ -16,11 +16,6 @@ static struct pvm_mmu *to_mmu(struct mmu_notifier *mn)
 	return container_of(mn, struct pvm_mmu, mn);
 }
 
-static bool unmap_pages(u32 handle, u64 ipa, u64 n)
-{
-	return keel_hc_guest_unmap(handle, ipa, n) > 0;
-}
-
 static bool age_pages(u32 handle, u64 ipa, u64 n)
 {
 	return keel_hc_guest_age(handle, ipa, n, 1) > 0;
@@ -49,7 +44,7 @@ static int invalidate_range_start(struct mmu_notifier *mn, const struct mmu_noti
 	}
 	write_unlock(&mmu->lock);
 
-	memslot_for_hva(mmu, range->start, range->end, mmu_notifier_range_blockable(range), unmap_pages);
+	memslot_for_hva(mmu, range->start, range->end, mmu_notifier_range_blockable(range), coherence_unmap);
 	return 0;
 }
 
@@ -91,7 +86,7 @@ static void release(struct mmu_notifier *mn, struct mm_struct *mm)
 	struct pvm_mmu *mmu = to_mmu(mn);
 
 	if (!READ_ONCE(mmu->detaching))
-		memslot_for_hva(mmu, 0, ULONG_MAX, true, unmap_pages);
+		memslot_for_hva(mmu, 0, ULONG_MAX, true, coherence_unmap);
 }
 
 static const struct mmu_notifier_ops notifier_ops = {
@@ -139,5 +134,5 @@ void notifier_detach(struct pvm_mmu *mmu)
 void mmu_unmap_all(struct pvm *pvm)
 {
 	if (pvm->mmu.ready)
-		memslot_for_hva(&pvm->mmu, 0, ULONG_MAX, true, unmap_pages);
+		memslot_for_hva(&pvm->mmu, 0, ULONG_MAX, true, coherence_unmap);
 }

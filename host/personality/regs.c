@@ -23,7 +23,8 @@ static u64 mpidr_of(u32 id)
 /* What traps, by what the vCPU is; the rest of the flags is set where it is decided */
 static u64 vctl_of(const struct pvcpu *v)
 {
-	u64 flags = KEEL_VCTL_TWI | KEEL_VCTL_TWE | KEEL_VCTL_TID2 | KEEL_VCTL_CNTP_TRAP;
+	/* Out of reset the caches are off: TVM tells when they are on (cachereg.c) */
+	u64 flags = KEEL_VCTL_TWI | KEEL_VCTL_TWE | KEEL_VCTL_TID2 | KEEL_VCTL_CNTP_TRAP | KEEL_VCTL_TVM;
 
 	if (pvcpu_has(v, KVM_ARM_VCPU_PTRAUTH_ADDRESS))
 		flags |= KEEL_VCTL_PAUTH;

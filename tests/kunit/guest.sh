@@ -4,7 +4,7 @@
 say() { echo "keel-test: $*" >/dev/kmsg; }
 
 insmod /lib/keel/keel.ko mode="$1" || { say "not ok load # keel.ko"; exit 1; }
-for module in stream memslot services nucleus; do
+for module in stream memslot services idregs nucleus; do
 	insmod "/lib/keel/keel-$module-kunit.ko"
 	# A copy: the files of debugfs have no size
 	results=/tmp/$module.results

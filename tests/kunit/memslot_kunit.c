@@ -7,6 +7,7 @@
 
 /* Tested as part of this module: nothing is exported for them, and their links to the rest are the seam */
 #include "core/stream.c"
+#include "host/personality/coherence.c"
 #include "host/personality/memslot.c"
 #include "host/personality/dirty.c"
 #include "host/personality/ring.c"
@@ -15,6 +16,7 @@
 #define HVA	0x10000000UL
 
 static u8 stage2[PAGES];	/* KEEL_PROT_* by guest frame, 0 unmapped */
+static u8 cleaned[PAGES];	/* times that a frame was cleaned; guest frame n is the host's n + 7 */
 static unsigned int flushes, requests;
 static unsigned long *blob;
 static size_t blob_size;
@@ -28,8 +30,16 @@ s64 keel_hcall(enum keel_hcall nr, u64 vm, u64 ipa, u64 n, u64 a3, u64 a4)
 		flushes++;
 		return 0;
 	}
+	if (nr == KEEL_HC_guest_lookup)
+		return stage2[gfn] ? (s64)((gfn + 7) << PAGE_SHIFT | (u64)stage2[gfn] << 52 | 3ULL << 60) : -ENOENT;
 	if (gfn + n > PAGES || n > STAGE2_CHUNK)
 		return -EINVAL;
+	for (i = gfn; nr == KEEL_HC_guest_next; i++) {
+		if (i == gfn + n)
+			return -ENOENT;
+		if (stage2[i])
+			return i << PAGE_SHIFT | 3;
+	}
 	for (i = gfn; i < gfn + n; i++) {
 		if (nr == KEEL_HC_guest_unmap && stage2[i]) {
 			stage2[i] = 0;
@@ -40,6 +50,13 @@ s64 keel_hcall(enum keel_hcall nr, u64 vm, u64 ipa, u64 n, u64 a3, u64 a4)
 		}
 	}
 	return changed;
+}
+
+/* After the unmapping, or the guest could still write past the cache */
+void hostpage_clean(unsigned long pfn, unsigned long npages)
+{
+	for (; npages; npages--, pfn++)
+		cleaned[pfn - 7] += stage2[pfn - 7] ? 100 : 1;
 }
 
 /* One blob is enough: one slot is logged at a time */
@@ -90,6 +107,7 @@ static int set_up(struct kunit *test)
 	pvm->mmu.by_hva = RB_ROOT_CACHED;
 	xa_init(&pvm->mmu.by_id);
 	memset(stage2, 0, sizeof(stage2));
+	memset(cleaned, 0, sizeof(cleaned));
 	flushes = 0;
 	requests = 0;
 	mutex_lock(&pvm->mmu.slots_lock);
@@ -410,7 +428,25 @@ static void a_logged_slot_without_its_bitmap_is_refused(struct kunit *test)
 	mutex_lock(&pvm->mmu.slots_lock);
 }
 
+static void what_is_unmapped_is_cleaned_once_and_afterwards(struct kunit *test)
+{
+	u64 gfn, want;
+
+	for (gfn = 0; gfn < 200; gfn++)
+		stage2[gfn] = gfn % 3 ? KEEL_PROT_R | KEEL_PROT_W : 0;
+	stage2[100] |= KEEL_PROT_DEVICE;
+	KUNIT_EXPECT_TRUE(test, coherence_unmap(0, 10 << PAGE_SHIFT, 150));
+	KUNIT_EXPECT_FALSE(test, coherence_unmap(0, 10 << PAGE_SHIFT, 150));
+	for (gfn = 0; gfn < 200; gfn++) {
+		want = gfn >= 10 && gfn < 160 && gfn % 3 && gfn != 100;
+		KUNIT_EXPECT_EQ_MSG(test, cleaned[gfn], want, "frame %llu", gfn);
+		if (gfn >= 10 && gfn < 160)
+			KUNIT_EXPECT_EQ_MSG(test, stage2[gfn], 0, "frame %llu", gfn);
+	}
+}
+
 static struct kunit_case memslot_cases[] = {
+	KUNIT_CASE(what_is_unmapped_is_cleaned_once_and_afterwards),
 	KUNIT_CASE(a_region_that_makes_no_sense_is_refused),
 	KUNIT_CASE(slots_do_not_overlap_and_are_found),
 	KUNIT_CASE(every_change_makes_what_was_looked_up_stale),
