@@ -62,7 +62,7 @@ stop_guest() {
 	fi
 }
 
-# judge PREFIX PROGRAM ARGUMENT...: one result for each line of a program's that checks registers (tests/e2e/guest/checks.h);
+# judge PREFIX PROGRAM ARGUMENT...: one result for each line of a program's that checks by itself (tests/e2e/guest);
 # a guest that runs away ends it by a signal
 judge() {
 	local prefix=$1 verdict line status
@@ -72,6 +72,7 @@ judge() {
 	while read -r verdict line; do
 		case $verdict in
 		ok) pass "$prefix$line" ;;
+		skip) skip "$prefix${line%% #*}" "${line#*# }" ;;
 		not) line=${line#ok }; fail "$prefix${line%% #*}" "${line#*# }" ;;
 		esac
 	done </tmp/judge.out
