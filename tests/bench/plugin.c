@@ -7,6 +7,9 @@
  * with totals since the start; differences of two lines are what happened in between. Classes go by virtual
  * address: that is exact here, because the parties' addresses do not overlap (see class_of).
  *
+ * With the argument profile=FILE each marker also appends to FILE what ran since the one before, a line for each
+ * translation block: "ID ADDRESS INSTRUCTIONS TIMES". A block that an exception leaves early counts as a whole.
+ *
  * Debian ships no qemu-plugin.h; what is used of its API (version 4, QEMU 9.2 and later) is declared here.
  */
 #include <inttypes.h>
@@ -14,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -39,6 +44,7 @@ void qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(struct qemu_plugin_insn
 							 uint64_t imm);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, insn_exec_cb cb, int flags, void *data);
 uint64_t qemu_plugin_u64_sum(qemu_plugin_u64 entry);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, insn_exec_cb cb, int flags, void *data);
 void qemu_plugin_outs(const char *string);
 
 EXPORT int qemu_plugin_version = 4;
@@ -61,11 +67,54 @@ static enum class class_of(uint64_t vaddr)
 	return vaddr < 0x40000000 ? USER : EL2;
 }
 
+/* A translation block; the same code translated twice is two of them */
+struct block {
+	struct block *next;
+	uint64_t vaddr, insns, times;
+};
+
+static struct block *blocks;
+static FILE *profile;
+
+static void block_ran(unsigned int vcpu, void *data)
+{
+	(void)vcpu;
+	((struct block *)data)->times++;
+}
+
+static void profile_block(struct qemu_plugin_tb *tb, uint64_t vaddr, size_t n)
+{
+	struct block *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		abort();
+	b->vaddr = vaddr;
+	b->insns = n;
+	b->next = blocks;
+	blocks = b;
+	qemu_plugin_register_vcpu_tb_exec_cb(tb, block_ran, QEMU_PLUGIN_CB_NO_REGS, b);
+}
+
+static void profile_dump(uintptr_t id)
+{
+	struct block *b;
+
+	for (b = blocks; b; b = b->next) {
+		if (b->times)
+			fprintf(profile, "%" PRIuPTR " %" PRIx64 " %" PRIu64 " %" PRIu64 "\n", id, b->vaddr, b->insns,
+				b->times);
+		b->times = 0;
+	}
+	fflush(profile);
+}
+
 static void mark(unsigned int vcpu, void *data)
 {
 	char line[200];
 
 	(void)vcpu;
+	if (profile)
+		profile_dump((uintptr_t)data);
 	snprintf(line, sizeof(line), "bench-mark %" PRIuPTR " guest %" PRIu64 " user %" PRIu64 " kernel %" PRIu64
 		 " el2 %" PRIu64 " erets %" PRIu64 "\n", (uintptr_t)data, qemu_plugin_u64_sum(counts[GUEST]),
 		 qemu_plugin_u64_sum(counts[USER]), qemu_plugin_u64_sum(counts[KERNEL]),
@@ -83,6 +132,8 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	size_t i, n = qemu_plugin_tb_n_insns(tb);
 
 	(void)id;
+	if (profile && n)
+		profile_block(tb, qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, 0)), n);
 	for (i = 0; i < n; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		enum class c = class_of(qemu_plugin_insn_vaddr(insn));
@@ -104,8 +155,10 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int
 	size_t c;
 
 	(void)info;
-	(void)argc;
-	(void)argv;
+	if (argc == 1 && !strncmp(argv[0], "profile=", 8))
+		profile = fopen(argv[0] + 8, "w");
+	if (argc && !profile)
+		return -1;
 	for (c = 0; c < NR_CLASSES; c++)
 		counts[c] = (qemu_plugin_u64){ board, c * sizeof(uint64_t) };
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate);
