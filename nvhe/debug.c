@@ -77,18 +77,14 @@ static void vector_catch_leave(struct switch_ctx *ctx)
 		ctx->page->dbgvcr32 = sysreg_read(dbgvcr32_el2);
 }
 
-/* Without debug in use MDSCR_EL1 is 0: none of the host's break- and watchpoints fires in the guest */
+/* Debug is in use: debug_enter() of switch.h has asked. Otherwise MDSCR_EL1.MDE is 0: no vector catch either */
 void switch_debug_enter(struct switch_ctx *ctx)
 {
 	struct keel_vcpu_page *page = ctx->page;
-	u64 mdscr = 0;
+	u64 mdscr = page->ctl.mdscr_host;
 
-	ctx->cpu->host.mdscr = sysreg_read(mdscr_el1);
-	if (ctx->flags & (KEEL_VCTL_DEBUG | KEEL_VCTL_HOSTDEBUG)) {
-		dbg_save(&ctx->cpu->host.dbg);
-		dbg_load(&page->dbg);
-		mdscr = page->ctl.mdscr_host;
-	}
+	dbg_save(&ctx->cpu->host.dbg);
+	dbg_load(&page->dbg);
 	if ((ctx->flags & KEEL_VCTL_DEBUG) && !(ctx->flags & KEEL_VCTL_HOSTDEBUG)) {
 		mdscr = page->sysreg[KEEL_SR_MDSCR_EL1];
 		sysreg_write(mdccint_el1, page->sysreg[KEEL_SR_MDCCINT_EL1]);
@@ -110,7 +106,5 @@ void switch_debug_leave(struct switch_ctx *ctx)
 	}
 	if (ctx->flags & KEEL_VCTL_A32_EL1)
 		vector_catch_leave(ctx);
-	if (ctx->flags & (KEEL_VCTL_DEBUG | KEEL_VCTL_HOSTDEBUG))
-		dbg_load(&ctx->cpu->host.dbg);
-	sysreg_write(mdscr_el1, ctx->cpu->host.mdscr);
+	dbg_load(&ctx->cpu->host.dbg);
 }

@@ -6,6 +6,7 @@
  */
 #include "nvhe/nucleus.h"
 #include "nvhe/switch.h"
+#include "nvhe/vm.h"
 #ifndef KEEL_VHE
 #include "nvhe/el2.h"
 

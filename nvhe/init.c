@@ -76,6 +76,7 @@ void init_this_cpu(struct nuc_cpu *cpu)
 {
 	cpu->mpidr = sysreg_read(mpidr_el1) & NUC_MPIDR_AFF;
 	cpu->running = NULL;
+	cpu->caps = 0;
 	sysreg_write(vbar_el2, nuc_text_va(nuc_vectors));
 	nuc_isb();
 }

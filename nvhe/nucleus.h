@@ -109,7 +109,7 @@ struct nuc_cpu {
 	u64 host_hcr;			/* HCR_EL2 while the host runs */
 	u64 host_vttbr;			/* VTTBR_EL2 while the host runs; 0 in nvhe */
 	u64 host_vtcr;
-	u32 caps;			/* NUC_CAP_*, switch.h; 0: not looked yet */
+	u32 caps;			/* NUC_CAP_*, switch.h; 0: switch.c has not looked at this CPU yet */
 	u64 hcr, hcr_flags;		/* HCR_EL2 of the last guest here, and the ctl.flags it is for; hcr 0: none */
 	struct nuc_vcpu *running;	/* between guest entry and exit, else NULL */
 	u64 boot_entry, boot_arg;	/* CPU_ON: where the host wants to start */
@@ -121,7 +121,7 @@ struct nuc_cpu {
 		u64 sysreg[KEEL_SR_NR];
 		struct keel_vcpu_dbg dbg;
 		u64 elr, spsr, sp_el0;
-		u64 mdscr, mdcr, cptr, vbar, vpidr, vmpidr;
+		u64 mdscr, mdcr, cptr, vbar, vmpidr;
 		u64 cnthctl, cntvoff, icc_sre, hcrx, fgt[5], hstr;
 	} host;
 };
@@ -133,7 +133,13 @@ struct nuc_cpu {
 static_assert(sizeof(struct nuc_cpu) <= KEEL_CPU_DATA_PAGES * 4096, "fits its pages");
 
 #ifdef KEEL_VHE
-struct nuc_cpu *nuc_cpu(void);
+/* As the kernel finds it, for this header knows none of the kernel's: an offset in TPIDR_EL2 */
+extern struct nuc_cpu nucleus_cpu;
+
+static inline struct nuc_cpu *nuc_cpu(void)
+{
+	return (struct nuc_cpu *)((uintptr_t)&nucleus_cpu + (uintptr_t)sysreg_read(tpidr_el2));
+}
 #else
 static inline struct nuc_cpu *nuc_cpu(void)
 {
@@ -217,7 +223,7 @@ int mem_setup(void);
  */
 /* Find and claim a vCPU for this CPU: NULL and *err = -ENOENT, -EBUSY (running elsewhere). Holds off its destruction */
 struct nuc_vcpu *vcpu_take(u32 vm, u16 idx, int *err);
-void vcpu_put(struct nuc_vcpu *vcpu);
+/* void vcpu_put(struct nuc_vcpu *vcpu): nvhe/vm.h */
 
 /* ---- switch.c ----------------------------------------------------------------------------------------------- */
 

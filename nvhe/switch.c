@@ -5,8 +5,11 @@
  * the host, which can write it at any time: controls and PSTATE are read once per entry and checked. It
  * decides nothing about the exit but two things the host need not see: the first FP access, and a stale HPFAR.
  *
- * nvhe and vhe differ in three places only: the names of EL1 registers, the format of CPTR_EL2 and CNTHCTL_EL2, and
- * whether the host has EL1 registers of its own that must be kept.
+ * nvhe and vhe differ in the names of EL1 registers, the format of CPTR_EL2 and CNTHCTL_EL2, and in what the host has
+ * to be given back. In nvhe EL2's registers are the nucleus' alone, so what they are for the host is read once on each
+ * CPU, while EL1's are the host's. In vhe the host changes EL2's, but uses neither EL1's nor what acts on EL1 only.
+ *
+ * VPIDR_EL2 is what the kernel's boot code made it, the CPU's own MIDR_EL1, for host and guests.
  */
 #include "nvhe/nucleus.h"
 #include "nvhe/offsets.h"
@@ -71,8 +74,11 @@ u32 switch_caps(void)
 	regs[KEEL_SR_##a] = val_a;						\
 	regs[KEEL_SR_##b] = val_b;						\
 }
+/* Written out: a compiler does not pair loads across the MSR of the pair before */
 #define LOAD2(a, reg_a, b, reg_b) {						\
-	u64 val_a = regs[KEEL_SR_##a], val_b = regs[KEEL_SR_##b];		\
+	u64 val_a, val_b;							\
+	asm("ldp %0, %1, [%2, %3]" : "=r" (val_a), "=r" (val_b)			\
+	    : "r" (regs), "i" (KEEL_SR_##a * sizeof(u64)), "m" (regs[KEEL_SR_##a]), "m" (regs[KEEL_SR_##b]));	\
 	sysreg_write(reg_a, val_a);						\
 	sysreg_write(reg_b, val_b);						\
 }
@@ -98,6 +104,7 @@ static void el1_load(const u64 *regs)
 
 static void user_save(u64 *regs)
 {
+	OWN_BASE(regs);
 	SWITCH_USER_REGS(SAVE2)
 }
 
@@ -105,6 +112,9 @@ static void user_load(const u64 *regs)
 {
 	SWITCH_USER_REGS(LOAD2)
 }
+
+/* gcc makes functions of what two callers have: switch_run() and a panic, of which the latter does not count */
+#define ALWAYS_INLINE	inline __attribute__((always_inline))
 
 /* ---- traps -------------------------------------------------------------------------------------------------- */
 
@@ -185,10 +195,16 @@ static void gic_leave(struct switch_ctx *ctx)
  */
 #define FGT_REGS(R)	R(0, S3_4_C1_C1_4) R(1, S3_4_C1_C1_5) R(2, S3_4_C1_C1_6) R(3, S3_4_C3_C1_4) R(4, S3_4_C3_C1_5)
 #define HCRX_EL2	S3_4_C1_C2_2
-#define FGT_ENTER(n, reg)	{ ctx->cpu->host.fgt[n] = sysreg_read(reg); sysreg_write(reg, 0); }
+#define FGT_LOOK(n, reg)	cpu->host.fgt[n] = sysreg_read(reg);
+#define FGT_ENTER(n, reg)	sysreg_write(reg, 0);
 #define FGT_LEAVE(n, reg)	sysreg_write(reg, ctx->cpu->host.fgt[n]);
 
-static void fgt_enter(struct switch_ctx *ctx)
+static void fgt_look(struct nuc_cpu *cpu)
+{
+	FGT_REGS(FGT_LOOK)
+}
+
+static void fgt_enter(void)
 {
 	FGT_REGS(FGT_ENTER)
 }
@@ -198,14 +214,20 @@ static void fgt_leave(struct switch_ctx *ctx)
 	FGT_REGS(FGT_LEAVE)
 }
 
+static void newer_look(struct nuc_cpu *cpu, u32 caps)
+{
+	if (caps & NUC_CAP_FGT)
+		fgt_look(cpu);
+	if (caps & NUC_CAP_HCX)
+		cpu->host.hcrx = sysreg_read(HCRX_EL2);
+}
+
 static void newer_enter(struct switch_ctx *ctx)
 {
 	if (ctx->caps & NUC_CAP_FGT)
-		fgt_enter(ctx);
-	if (ctx->caps & NUC_CAP_HCX) {
-		ctx->cpu->host.hcrx = sysreg_read(HCRX_EL2);
+		fgt_enter();
+	if (ctx->caps & NUC_CAP_HCX)
 		sysreg_write(HCRX_EL2, 0);
-	}
 }
 
 static void newer_leave(struct switch_ctx *ctx)
@@ -218,17 +240,10 @@ static void newer_leave(struct switch_ctx *ctx)
 
 static void traps_enter(struct switch_ctx *ctx)
 {
-	struct nuc_cpu *cpu = ctx->cpu;
 	const u64 *regs = ctx->page->sysreg;
 
-	cpu->host.mdcr = sysreg_read(mdcr_el2);
-	cpu->host.cptr = sysreg_read(cptr_el2);
-	cpu->host.vpidr = sysreg_read(vpidr_el2);
-	cpu->host.vmpidr = sysreg_read(vmpidr_el2);
-	cpu->host.vbar = sysreg_read(vbar_el2);
 	sysreg_write(mdcr_el2, guest_mdcr(ctx));
 	sysreg_write(cptr_el2, CPTR_GUEST_TRAP);
-	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
 	sysreg_write(vmpidr_el2, regs[KEEL_SR_MPIDR_EL1]);
 	if (ctx->caps & NUC_CAP_GIC)
 		gic_enter(ctx);
@@ -239,7 +254,7 @@ static void traps_enter(struct switch_ctx *ctx)
 	}
 }
 
-static void traps_leave(struct switch_ctx *ctx)
+static ALWAYS_INLINE void traps_leave(struct switch_ctx *ctx)
 {
 	struct nuc_cpu *cpu = ctx->cpu;
 
@@ -248,8 +263,8 @@ static void traps_leave(struct switch_ctx *ctx)
 	newer_leave(ctx);
 	if (ctx->caps & NUC_CAP_GIC)
 		gic_leave(ctx);
-	sysreg_write(vmpidr_el2, cpu->host.vmpidr);
-	sysreg_write(vpidr_el2, cpu->host.vpidr);
+	if (!nuc_is_vhe())
+		sysreg_write(vmpidr_el2, cpu->host.vmpidr);
 	sysreg_write(cptr_el2, cpu->host.cptr);
 	sysreg_write(mdcr_el2, cpu->host.mdcr);
 	sysreg_write(vbar_el2, cpu->host.vbar);
@@ -265,8 +280,6 @@ static void timer_enter(struct switch_ctx *ctx)
 {
 	const u64 *regs = ctx->page->sysreg;
 
-	ctx->cpu->host.cnthctl = sysreg_read(cnthctl_el2);
-	ctx->cpu->host.cntvoff = sysreg_read(cntvoff_el2);
 	sysreg_write(cnthctl_el2, (ctx->cpu->host.cnthctl | CNTHCTL_PCTEN) & ~CNTHCTL_PCEN);
 	sysreg_write(cntvoff_el2, regs[KEEL_SR_CNTVOFF_EL2]);
 	sysreg_write(SWITCH_CNTV_CVAL, regs[KEEL_SR_CNTV_CVAL_EL0]);
@@ -282,8 +295,11 @@ static void timer_leave(struct switch_ctx *ctx)
 	regs[KEEL_SR_CNTV_CTL_EL0] = sysreg_read(SWITCH_CNTV_CTL);
 	regs[KEEL_SR_CNTV_CVAL_EL0] = sysreg_read(SWITCH_CNTV_CVAL);
 	sysreg_write(SWITCH_CNTV_CTL, 0);
-	nuc_isb();
-	sysreg_write(cntvoff_el2, ctx->cpu->host.cntvoff);
+	/* A host at EL2 and its user space read the virtual counter without offset (Arm ARM, CNTVOFF_EL2) */
+	if (!nuc_is_vhe()) {
+		nuc_isb();
+		sysreg_write(cntvoff_el2, ctx->cpu->host.cntvoff);
+	}
 	sysreg_write(cnthctl_el2, ctx->cpu->host.cnthctl);
 }
 
@@ -297,29 +313,35 @@ static void flush_if_other_vcpu(struct switch_ctx *ctx)
 	if (*last == ctx->vcpu->idx + 1)
 		return;
 	*last = ctx->vcpu->idx + 1;
+	/* After HCR_EL2: in vhe, with TGE set, it would be the host's own translations */
+	nuc_isb();
 	asm volatile("tlbi vmalle1\n\tic iallu" ::: "memory");
 	nuc_dsb(nsh);
 	nuc_isb();
 }
 
-/* VTTBR_EL2 before HCR_EL2: no walk with stage-2 on and another's tables. vhe: TGE goes here, TLBI means EL1&0 */
+/*
+ * VTTBR_EL2 before HCR_EL2: no walk with stage-2 on and another's tables. vhe: TGE goes here. The ERET to the guest
+ * is the synchronisation of HCR_EL2.
+ */
 static void stage2_enter(struct switch_ctx *ctx)
 {
 	sysreg_write(vtcr_el2, ctx->vcpu->vm->vtcr);
 	sysreg_write(vttbr_el2, ctx->vcpu->vm->vttbr);
 	nuc_isb();
 	sysreg_write(hcr_el2, guest_hcr(ctx));
-	nuc_isb();
 	flush_if_other_vcpu(ctx);
 }
 
+/* nvhe: EL2 does not use what stage-2 translates, and the ERET to the host synchronises. vhe: TGE set, no stage-2 */
 static void stage2_leave(struct switch_ctx *ctx)
 {
 	sysreg_write(hcr_el2, ctx->cpu->host_hcr);
 	nuc_isb();
+	if (nuc_is_vhe())
+		return;
 	sysreg_write(vttbr_el2, ctx->cpu->host_vttbr);
 	sysreg_write(vtcr_el2, ctx->cpu->host_vtcr);
-	nuc_isb();
 }
 
 void switch_tlb_begin(struct nuc_vm *vm, struct nuc_tlb_ctx *ctx)
@@ -422,21 +444,40 @@ static bool handled_here(struct switch_ctx *ctx, int code)
 
 /* ---- all of it ---------------------------------------------------------------------------------------------- */
 
+/* EL2's registers as they are while the host runs: see the top of this file for how long they stay so */
+static void host_look(struct nuc_cpu *cpu)
+{
+	if (!cpu->caps)
+		cpu->caps = switch_caps();
+	cpu->host.mdcr = sysreg_read(mdcr_el2);
+	cpu->host.cptr = sysreg_read(cptr_el2);
+	cpu->host.vbar = sysreg_read(vbar_el2);
+	cpu->host.cnthctl = sysreg_read(cnthctl_el2);
+	if (!nuc_is_vhe()) {
+		cpu->host.vmpidr = sysreg_read(vmpidr_el2);
+		cpu->host.cntvoff = sysreg_read(cntvoff_el2);
+	}
+	newer_look(cpu, cpu->caps);
+}
+
+/* In vhe ELR_EL2 and SPSR_EL2 hold nothing: the kernel's exception entry has put them on its stack */
 static void host_save(struct nuc_cpu *cpu)
 {
-	cpu->host.elr = sysreg_read(elr_el2);
-	cpu->host.spsr = sysreg_read(spsr_el2);
 	cpu->host.sp_el0 = sysreg_read(sp_el0);
 	user_save(cpu->host.sysreg);
-	if (!nuc_is_vhe())
-		el1_save(cpu->host.sysreg);
+	if (nuc_is_vhe())
+		return;
+	cpu->host.elr = sysreg_read(elr_el2);
+	cpu->host.spsr = sysreg_read(spsr_el2);
+	el1_save(cpu->host.sysreg);
 }
 
 static void host_load(struct nuc_cpu *cpu)
 {
-	if (!nuc_is_vhe())
-		el1_load(cpu->host.sysreg);
 	user_load(cpu->host.sysreg);
+	if (nuc_is_vhe())
+		return;
+	el1_load(cpu->host.sysreg);
 	sysreg_write(elr_el2, cpu->host.elr);
 	sysreg_write(spsr_el2, cpu->host.spsr);
 }
@@ -449,7 +490,7 @@ static void guest_load(struct switch_ctx *ctx)
 	user_load(page->sysreg);
 	if (has_a32(ctx))
 		switch_a32_enter(ctx);
-	switch_debug_enter(ctx);
+	debug_enter(ctx);
 	traps_enter(ctx);
 	timer_enter(ctx);
 	stage2_enter(ctx);
@@ -488,35 +529,45 @@ static void exit_report(struct switch_ctx *ctx, int code)
 	page->exit.entries++;
 }
 
-static void leave(struct switch_ctx *ctx)
+static ALWAYS_INLINE void leave(struct switch_ctx *ctx)
 {
-	switch_debug_leave(ctx);
+	debug_leave(ctx);
 	timer_leave(ctx);
 	traps_leave(ctx);
 	stage2_leave(ctx);
 	host_load(ctx->cpu);
 }
 
+/* Field by field: for an initialiser a compiler calls memset() first */
+static void ctx_init(struct switch_ctx *ctx, struct nuc_vcpu *vcpu)
+{
+	ctx->cpu = nuc_cpu();
+	ctx->vcpu = vcpu;
+	ctx->page = vcpu->page;
+	ctx->flags = READ_ONCE_U64(ctx->page->ctl.flags);
+	ctx->pstate = READ_ONCE_U64(ctx->page->pstate) & GENMASK_ULL(31, 0);
+	ctx->fp_used = false;
+	ctx->esr = 0;
+	ctx->far = 0;
+	ctx->hpfar = 0;
+}
+
 s64 switch_run(struct nuc_vcpu *vcpu)
 {
-	struct switch_ctx ctx = {
-		.cpu = nuc_cpu(),
-		.vcpu = vcpu,
-		.page = vcpu->page,
-		.flags = READ_ONCE_U64(vcpu->page->ctl.flags),
-		.pstate = READ_ONCE_U64(vcpu->page->pstate) & GENMASK_ULL(31, 0),
-	};
-	u64 *keys = ctx.flags & KEEL_VCTL_PAUTH ? ctx.cpu->host_keys : NULL;
+	struct switch_ctx ctx;
+	u64 *keys;
 	int code;
 
-	if (!ctx.cpu->caps)
-		ctx.cpu->caps = switch_caps();
+	ctx_init(&ctx, vcpu);
+	if (nuc_is_vhe() || !ctx.cpu->caps)
+		host_look(ctx.cpu);
 	ctx.caps = ctx.cpu->caps;
 	if (!switch_pstate_allowed(&ctx)) {
 		ctx.page->exit.code = KEEL_EXIT_ILLEGAL;
 		return KEEL_EXIT_ILLEGAL;
 	}
 	host_save(ctx.cpu);
+	keys = ctx.flags & KEEL_VCTL_PAUTH ? ctx.cpu->host_keys : NULL;
 	ctx.cpu->running = vcpu;
 	guest_load(&ctx);
 	do {
@@ -532,12 +583,15 @@ s64 switch_run(struct nuc_vcpu *vcpu)
 void switch_abandon(void)
 {
 	struct nuc_cpu *cpu = nuc_cpu();
-	struct switch_ctx ctx = { .cpu = cpu, .vcpu = cpu->running, .caps = cpu->caps };
+	struct switch_ctx ctx;
 
 	if (!cpu->running)
 		return;
-	ctx.page = ctx.vcpu->page;
+	ctx_init(&ctx, cpu->running);
+	ctx.caps = cpu->caps;
+	ctx.flags = 0;
 	leave(&ctx);
+	nuc_isb();
 	sysreg_write(sp_el0, cpu->host.sp_el0);
 	cpu->running = NULL;
 }

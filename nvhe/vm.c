@@ -343,8 +343,3 @@ struct nuc_vcpu *vcpu_take(u32 handle, u16 idx, int *err)
 	nuc_unlock(&s->lock);
 	return vcpu;
 }
-
-void vcpu_put(struct nuc_vcpu *vcpu)
-{
-	__atomic_store_n(&vcpu->taken, false, __ATOMIC_RELEASE);
-}

@@ -61,6 +61,12 @@ static_assert(sizeof(struct nuc_vm) <= KEEL_VM_PAGES * KEEL_PAGE_SIZE, "fits the
 struct nuc_vm *vm_lock(u32 handle);
 void vm_unlock(struct nuc_vm *vm);
 
+/* Undo vcpu_take() */
+static inline void vcpu_put(struct nuc_vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->taken, false, __ATOMIC_RELEASE);
+}
+
 #ifndef KEEL_VHE
 #pragma GCC visibility pop
 #endif

@@ -29,18 +29,16 @@ static s64 call_by_hvc(enum keel_hcall nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a
 
 s64 keel_hcall(enum keel_hcall nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
 {
-	unsigned long flags, daif;
+	unsigned long daif;
 	s64 ret;
 
 	if (keel_mode != KEEL_FEAT_VHE)
 		return call_by_hvc(nr, a0, a1, a2, a3, a4);
 	/* The nucleus' code runs with all exceptions masked, as it would at EL2: the world switch changes vectors */
-	local_irq_save(flags);
 	daif = read_sysreg(daif);
 	asm volatile("msr daifset, #0xf" : : : "memory");
 	ret = nuc_hcall(nr, a0, a1, a2, a3, a4);
 	write_sysreg(daif, daif);
-	local_irq_restore(flags);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(keel_hcall);

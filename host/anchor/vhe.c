@@ -13,12 +13,8 @@
 #include "nvhe/nucleus.h"
 #include "load.h"
 
-static DEFINE_PER_CPU(struct nuc_cpu, nucleus_cpu);
-
-struct nuc_cpu *nuc_cpu(void)
-{
-	return this_cpu_ptr(&nucleus_cpu);
-}
+/* nuc_cpu() has this CPU's by the symbol */
+DEFINE_PER_CPU(struct nuc_cpu, nucleus_cpu);
 
 struct nuc_cpu *nuc_cpu_nr(u32 nr)
 {

@@ -71,6 +71,15 @@ struct pvcpu_power {
 	u64 reset_pc, reset_x0;
 };
 
+/* On, as every vCPU is at nearly every entry: power_check() has nothing to do */
+static inline bool power_is_on(const struct pvcpu_power *w)
+{
+	if (READ_ONCE(w->mp_state) != KVM_MP_STATE_RUNNABLE)
+		return false;
+	smp_rmb();	/* pairs with smp_wmb() in cpu_on() */
+	return !READ_ONCE(w->reset_pending);
+}
+
 /**
  * struct pvcpu_mmio - access that the VMM has been asked for, finished at the next KVM_RUN
  * @pending: there is one

@@ -243,10 +243,11 @@ static int before_entry(struct pvcpu *v)
 
 	/*
 	 * A request only says: look again. All of them are taken, also those that another personality left, and before
-	 * looking: what is asked from here on is found at the next turn.
+	 * looking: what is asked from here on is found at the next turn, or keeps the anchor from entering.
 	 */
-	xchg(&v->vcpu->requests, 0);
-	r = power_check(v);
+	if (READ_ONCE(v->vcpu->requests))
+		xchg(&v->vcpu->requests, 0);
+	r = power_is_on(&v->power) ? 1 : power_check(v);
 	if (r != 1)
 		return r;
 	if (v->steal.base != STEAL_INVALID)
