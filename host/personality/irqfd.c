@@ -304,12 +304,20 @@ void irqfd_init(struct pvm *pvm)
 	INIT_LIST_HEAD(&pvm->irqfd.resampled);
 }
 
-void irqfd_free(struct pvm *pvm)
+void irqfd_release(struct pvm *pvm)
 {
 	struct irqfd *f, *next;
 
-	list_for_each_entry_safe(f, next, &pvm->irqfd.irqfds, node)
+	list_for_each_entry_safe(f, next, &pvm->irqfd.irqfds, node) {
+		list_del(&f->node);
 		irqfd_delete(f);
+	}
+	INIT_LIST_HEAD(&pvm->irqfd.resampled);
+}
+
+void irqfd_free(struct pvm *pvm)
+{
+	irqfd_release(pvm);
 	ioeventfd_free(pvm);
 	routing_free(pvm);
 }

@@ -44,6 +44,8 @@ struct pvm_irqfd {
  * personality has the VM
  */
 void irqfd_init(struct pvm *pvm);
+/* No eventfd raises an interrupt any more: before the first vCPU goes */
+void irqfd_release(struct pvm *pvm);
 void irqfd_free(struct pvm *pvm);
 
 /* ---- routing.c */

@@ -66,8 +66,11 @@ void vcpu_destroy(struct keel_vcpu *vcpu)
 	struct pvcpu *v = to_pvcpu(vcpu);
 
 	vcpu->priv = NULL;
-	if (v)
-		vcpu_free(v->pvm, v->idx);
+	if (!v)
+		return;
+	/* The VM goes; or this vCPU could not be published, and then there is no GIC that irqfds could have been made for */
+	irqfd_release(v->pvm);
+	vcpu_free(v->pvm, v->idx);
 }
 
 static void sync_this_cpu(void *arg)
