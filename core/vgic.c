@@ -34,6 +34,15 @@ bool keel_irq_set_line(struct keel_irq *irq, bool level)
 	return news;
 }
 
+/*
+ * Made pending by software while it is active, it has to be looked at when it is deactivated, and a linked list register
+ * does not tell: this once the deactivation is not the physical one's.
+ */
+static bool is_linked(const struct keel_irq *irq)
+{
+	return irq->phys && !(irq->active && irq->latch);
+}
+
 u64 keel_irq_list(struct keel_irq *irq, unsigned int lr, bool forward)
 {
 	bool pending = forward && irq->enabled && keel_irq_pending(irq);
@@ -43,7 +52,7 @@ u64 keel_irq_list(struct keel_irq *irq, unsigned int lr, bool forward)
 		val |= KEEL_LR_GROUP1;
 	if (irq->active)
 		val |= KEEL_LR_ACTIVE;
-	if (irq->phys)
+	if (is_linked(irq))
 		val |= KEEL_LR_HW | (u64)irq->phys << KEEL_LR_PHYS_SHIFT;
 	else if (!irq->edge)
 		val |= KEEL_LR_EOI;

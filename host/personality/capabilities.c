@@ -10,6 +10,7 @@
 #include <asm/cpufeature.h>
 
 #include "personality.h"
+#include "irqchip.h"
 
 #define DIRTY_MANUAL_FLAGS	(KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET)
 
@@ -104,6 +105,8 @@ long cap_check(struct keel_vm *vm, unsigned long ext)
 		return regs_has_el1_a32();
 	case KVM_CAP_ARM_INJECT_SERROR_ESR:
 		return host_has_ras();
+	case KVM_CAP_IRQCHIP:
+		return vgic_possible();
 	case KVM_CAP_STEAL_TIME:
 		return steal_supported();
 	case KVM_CAP_GUEST_DEBUG_HW_BPS:

@@ -10,6 +10,7 @@
 #include <asm/cputype.h>
 
 #include "personality.h"
+#include "irqchip.h"
 #include "sysreg.h"
 
 #define PFR0		KEEL_IDREG_IDX(4, 0)
@@ -142,8 +143,10 @@ void idregs_freeze(struct pvm *pvm)
 		return;
 	mutex_lock(&ids->lock);
 	if (!ids->frozen) {
-		ids->val[PFR0] &= ~PFR0_GIC;
-		ids->val[PFR1_A32] &= ~PFR1_A32_GIC;
+		if (!vgic_present(pvm)) {
+			ids->val[PFR0] &= ~PFR0_GIC;
+			ids->val[PFR1_A32] &= ~PFR1_A32_GIC;
+		}
 		WRITE_ONCE(ids->frozen, true);
 	}
 	mutex_unlock(&ids->lock);

@@ -17,6 +17,8 @@ struct pvcpu;
 
 /* KVM_CREATE_DEVICE (or KVM_CREATE_IRQCHIP) made one: never again without, while the VM lives. Lockless */
 bool vgic_present(const struct pvm *pvm);
+/* This machine can give VMs one */
+bool vgic_possible(void);
 /* Initialised (KVM_DEV_ARM_VGIC_CTRL_INIT): interrupts can be raised, vCPUs take them. Lockless */
 bool vgic_ready(const struct pvm *pvm);
 
@@ -67,6 +69,9 @@ int its_msi(struct pvm *pvm, const struct kvm_msi *msi);
  */
 void vgic_before_entry(struct pvcpu *v);
 
+/* The vCPU is out of the guest again: the list registers in its page are right. After each keel_vcpu_enter() */
+void vgic_after_exit(struct pvcpu *v);
+
 /* An interrupt that the vCPU's CPU interface would signal is pending: a WFI ends. Any thread, no locks needed */
 bool vgic_wakes(struct pvcpu *v);
 
@@ -74,11 +79,17 @@ bool vgic_wakes(struct pvcpu *v);
 void vgic_reset_vcpu(struct pvcpu *v);
 /* Life of the VM and vCPU. create: 0 or -ENOMEM; nothing of the guest is touched by free */
 int vgic_vcpu_create(struct pvcpu *v);
+/* KVM_CREATE_VCPU, not an import: its redistributor's place. -EINVAL: no room in the guest's address space */
+int vgic_vcpu_place(struct pvcpu *v);
+/* Before the VM's first entry, vm->lock held: 0, or why KVM_RUN fails: -ENXIO, -EINVAL, -EBUSY, -ENOMEM */
+int vgic_first_run(struct pvm *pvm);
 void vgic_vcpu_free(struct pvcpu *v);
 void vgic_vm_free(struct pvm *pvm);
 
 /* Swap, as regs_export() and regs_import(): -ENOENT for a record of somebody else's */
 int vgic_export(struct pvm *pvm, struct keel_stream *s);
 int vgic_import(struct pvm *pvm, const struct keel_record *rec);
+/* After the last record */
+int vgic_import_end(struct pvm *pvm);
 
 #endif

@@ -9,6 +9,7 @@
 #include <linux/module.h>
 
 #include "personality.h"
+#include "device.h"
 
 #ifndef KEEL_PERSONALITY_NAME
 #define KEEL_PERSONALITY_NAME		"a"
@@ -52,6 +53,7 @@ static struct keel_personality personality = {
 	.state_adopt = state_adopt,
 	.state_release = state_release,
 	.state_thaw = state_thaw,
+	.device_ioctl = device_ioctl,
 };
 
 static int __init personality_init(void)

@@ -10,6 +10,7 @@
 #include <asm/esr.h>
 
 #include "personality.h"
+#include "iobus.h"
 
 /* Arm ARM, ISS encoding for a Data Abort */
 static void decode(struct pvcpu_mmio *m, u64 esr)
@@ -101,16 +102,27 @@ static int no_syndrome(struct pvcpu *v, u64 ipa, u64 esr)
 	return 0;
 }
 
+static bool access_in_kernel(struct pvcpu *v, u64 ipa, u64 *data)
+{
+	struct pvcpu_mmio *m = &v->mmio;
+
+	if (iobus_access(v, ipa, m->len, m->write, data)) {
+		if (!m->write)
+			vcpu_set_reg(v, m->rt, extend(m, guest_order(v, *data, m->len)));
+		return true;
+	}
+	return m->write && (ioeventfd_write(v->pvm, ipa, m->len, *data) || coalesced_write(v, ipa, data, m->len));
+}
+
 static int access_device(struct pvcpu *v, u64 ipa, u64 esr)
 {
 	struct pvcpu_mmio *m = &v->mmio;
 	u64 data = 0;
 
 	decode(m, esr);
-	if (!m->write)
-		return ask_vmm(v, ipa, 0);
-	data = guest_order(v, vcpu_get_reg(v, m->rt), m->len);
-	if (!ioeventfd_write(v->pvm, ipa, m->len, data) && !coalesced_write(v, ipa, &data, m->len))
+	if (m->write)
+		data = guest_order(v, vcpu_get_reg(v, m->rt), m->len);
+	if (!access_in_kernel(v, ipa, &data))
 		return ask_vmm(v, ipa, data);
 	v->stats.mmio_kernel++;
 	vcpu_skip(v);

@@ -34,6 +34,8 @@
  * @features: KVM_ARM_VCPU_* bits common to all vCPUs, POWER_OFF left out; valid once @features_set
  * @cntvoff: CNTVOFF_EL2 of every vCPU at reset, counter ticks
  * @caps: PVM_CAP_*: capabilities the VMM enabled
+ * @vgic: the in-kernel GICv3, NULL: none; vgic.h
+ * @iobus: in-kernel devices by guest address, iobus.c
  * @ran: a vCPU has run: the guest's ABI is frozen; set under vm->lock
  * @kept: records of an import that nobody here knows (struct kept_record, state.c)
  */
@@ -51,6 +53,8 @@ struct pvm {
 	bool features_set;
 	u64 cntvoff;
 	unsigned long caps;
+	struct vgic *vgic;
+	struct iobus_table *iobus;
 	bool ran;
 	struct list_head kept;
 };
@@ -68,6 +72,8 @@ struct pvm {
  * @initialised: KVM_ARM_VCPU_INIT succeeded once
  * @features: bits KVM_ARM_VCPU_*, POWER_OFF left out
  * @loaded: register state may still be on a CPU: vcpu_sync() before the page is read or written
+ * @running: held over KVM_RUN
+ * @vgic: its side of the in-kernel GICv3, NULL without one
  * @irq_lines: KEEL_VCTL_VI and _VF as KVM_IRQ_LINE set them, atomic bits; copied into the page at entry
  */
 struct pvcpu {
@@ -77,6 +83,8 @@ struct pvcpu {
 	bool initialised;
 	bool loaded;
 	u64 features;
+	struct mutex running;	/* between KVM_RUN and what wants the vCPU out of it */
+	struct vgic_cpu *vgic;
 	unsigned long irq_lines;
 	struct pvcpu_power power;	/* psci.c: on, off, suspended; CPU_ON's reset state */
 	struct pvcpu_mmio mmio;		/* mmio.c: access in flight to user space */

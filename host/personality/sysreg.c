@@ -95,6 +95,8 @@ static const struct sysreg_range table[] = {
 	R1(3, 0, 10, 3, 0,		cachereg_access_vm),		/* AMAIR */
 	RN(3, 0, 10, 4, 0, 4, 3,	access_lor),			/* LORSA, LOREA, LORN, LORC */
 	R1(3, 0, 10, 4, 7,		access_lor),			/* LORID */
+	RN(3, 0, 12, 11, 5, 11, 7,	vgic_access_sgi),		/* ICC_SGI1R, ICC_ASGI1R, ICC_SGI0R */
+	R1(3, 0, 12, 12, 5,		vgic_access_sre),		/* ICC_SRE */
 	R1(3, 0, 13, 0, 1,		cachereg_access_vm),		/* CONTEXTIDR */
 	R1(3, 1, 0, 0, 0,		cachereg_access_ccsidr),	/* CCSIDR */
 	R1(3, 1, 0, 0, 1,		cachereg_access_clidr),		/* CLIDR */

@@ -44,6 +44,8 @@ sysreg_access_fn cachereg_access_setway, cachereg_access_vm;
 /* debugreg.c */
 sysreg_access_fn debugreg_access, debugreg_access_oslar, debugreg_access_oslsr, debugreg_access_auth;
 sysreg_access_fn debugreg_access_didr;
+/* vgicsys.c */
+sysreg_access_fn vgic_access_sgi, vgic_access_sre;
 /* timer.c */
 sysreg_access_fn timer_access_count, timer_access_tval, timer_access_ctl, timer_access_cval;
 

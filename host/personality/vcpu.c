@@ -11,6 +11,7 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
+#include "irqchip.h"
 #include "personality.h"
 
 #define SCTLR_E0E		BIT_ULL(24)
@@ -41,6 +42,7 @@ struct pvcpu *vcpu_create(struct pvm *pvm, struct keel_vcpu *vcpu)
 	v->idx = vcpu->idx;
 	v->loaded = vcpu->cpu >= 0;
 	spin_lock_init(&v->power.lock);
+	mutex_init(&v->running);
 	v->power.mp_state = KVM_MP_STATE_RUNNABLE;
 	steal_init(v);
 	pvm->vcpu[v->idx] = v;
@@ -57,8 +59,13 @@ void vcpu_free(struct pvm *pvm, unsigned int idx)
 /* KVM_CREATE_VCPU, inside keel_vcpu_add(): vm->lock held */
 int vcpu_init(struct keel_vcpu *vcpu)
 {
-	vcpu->priv = vcpu_create(to_pvm(vcpu->vm), vcpu);
-	return vcpu->priv ? 0 : -ENOMEM;
+	struct pvcpu *v = vcpu_create(to_pvm(vcpu->vm), vcpu);
+	int r = v ? vgic_vcpu_place(v) : -ENOMEM;
+
+	if (v && r)
+		vcpu_free(v->pvm, v->idx);
+	vcpu->priv = r ? NULL : v;
+	return r;
 }
 
 void vcpu_destroy(struct keel_vcpu *vcpu)
@@ -268,6 +275,7 @@ static int run_once(struct pvcpu *v)
 	debug_setup(v);
 	v->loaded = true;
 	r = keel_vcpu_enter(v->vcpu);
+	vgic_after_exit(v);
 	debug_clear(v);
 	switch (r) {
 	case KEEL_ENTER_SIGNAL:
@@ -302,18 +310,34 @@ static int run_loop(struct pvcpu *v)
 static int first_run(struct pvcpu *v)
 {
 	struct pvm *pvm = v->pvm;
+	int r = 0;
 
 	if (pvm_ran(pvm))
 		return 0;
 	if (mutex_lock_killable(&pvm->vm->lock))
 		return -EINTR;
-	if (!pvm->ran) {
+	if (!pvm->ran)
+		r = vgic_first_run(pvm);
+	if (!pvm->ran && !r) {
 		idregs_freeze(pvm);
 		fwreg_freeze(pvm, v);
 		WRITE_ONCE(pvm->ran, true);
 	}
 	mutex_unlock(&pvm->vm->lock);
-	return 0;
+	return r;
+}
+
+static int run(struct pvcpu *v)
+{
+	int r = first_run(v);
+
+	if (r)
+		return r;
+	if (v->mmio.pending)
+		mmio_finish(v);
+	if (keel_run_immediate_exit(v->vcpu->run))
+		return -EINTR;
+	return run_loop(v);
 }
 
 /**
@@ -330,12 +354,8 @@ int vcpu_run(struct keel_vcpu *vcpu)
 
 	if (!v->initialised)
 		return -ENOEXEC;
-	r = first_run(v);
-	if (r)
-		return r;
-	if (v->mmio.pending)
-		mmio_finish(v);
-	if (keel_run_immediate_exit(vcpu->run))
-		return -EINTR;
-	return run_loop(v);
+	mutex_lock(&v->running);
+	r = run(v);
+	mutex_unlock(&v->running);
+	return r;
 }

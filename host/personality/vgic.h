@@ -43,6 +43,9 @@ struct vgic_irq {
 	struct list_head node;
 };
 
+#define VGIC_DIRTY		BIT(0)	/* the list registers have to be made anew before the next entry */
+#define VGIC_KEEP_OUT		BIT(1)	/* somebody needs them to be right: wait for vgic->reach before entering */
+
 /**
  * struct vgic_cpu - one vCPU's side: redistributor, CPU interface, what is to be delivered to it
  * @lock: the interrupts that are at home here, @list, @in_lr, @nr_lr, @ended
@@ -50,9 +53,9 @@ struct vgic_irq {
  * @list: struct vgic_irq by node
  * @in_lr: by list register: what is in it. NULL: nothing, or an LPI that is gone
  * @nr_lr: list registers given out, as the page's vgic.used
- * @dirty: the list registers have to be made anew before the next entry. Set under @lock or by the vCPU itself
- * @in_guest: the list registers in the page may be wrong; set by the vCPU's thread only
- * @keep_out: somebody needs them to be right: wait for vgic->reach before entering
+ * @todo: VGIC_*, changed under @lock
+ * @in_guest: the list registers in the page may be wrong; written by the vCPU's thread only
+ * @linked: the interrupt with a physical one behind it: the virtual timer's; NULL: none
  * @ended: INTIDs of level-sensitive SPIs that the guest has finished with, for those who want to know
  * @region, @slot: redistributor region and place in it; -1: none yet
  * @pendbaser, @lpis_enabled: GICR_PENDBASER, GICR_CTLR.EnableLPIs
@@ -64,10 +67,10 @@ struct vgic_cpu {
 	struct list_head list;
 	struct vgic_irq *in_lr[KEEL_GIC_LRS];
 	u8 nr_lr;
-	bool dirty;
-	bool in_guest;
-	bool keep_out;
 	u8 nr_ended;
+	u8 todo;
+	bool in_guest;
+	struct vgic_irq *linked;
 	u16 ended[KEEL_GIC_LRS];
 	struct vgic_irq irqs[KEEL_GIC_PRIVATE];
 	int region, slot;
@@ -92,6 +95,7 @@ struct vgic_region {
  * @vtr: ICH_VTR_EL2 of the host's CPUs; @nr_lrs: list registers of theirs
  * @ready: KVM_DEV_ARM_VGIC_CTRL_INIT was done: @spis is there. Set last, read without a lock
  * @mapped: the frames are where the guest finds them: a vCPU has run
+ * @to_map: an import has to map them
  * @enabled: GICD_CTLR.EnableGrp1
  * @nr_irqs: SGIs, PPIs and SPIs; 0: not chosen yet
  * @revision: GICD_IIDR.Revision; 0: not chosen yet
@@ -104,7 +108,7 @@ struct vgic {
 	struct pvm *pvm;
 	u64 vtr;
 	u8 nr_lrs;
-	bool ready, mapped, enabled, has_its;
+	bool ready, mapped, to_map, enabled, has_its;
 	u8 revision;
 	u32 nr_irqs;
 	struct vgic_irq *spis;
@@ -122,30 +126,44 @@ struct vgic_irq *vgic_irq_find(struct pvm *pvm, struct pvcpu *v, u32 intid);
 /* The vCPU with these affinities (Aff3.Aff2.Aff1.Aff0, 8 bits each, as in GICD_IROUTER<n> and GICR_TYPER); NULL: none */
 struct pvcpu *vgic_vcpu_by_affinity(struct pvm *pvm, u32 affinity);
 
-/* Lock the interrupt, which means its home. Hardirqs are off until vgic_irq_unlock() of what was returned */
+/* Of a vCPU, likewise */
+u32 vgic_affinity(const struct pvcpu *v);
+/* The vCPU has to look at all of its interrupts before it enters; @self: whose thread this is, or NULL. Any context */
+void vgic_look(struct pvcpu *v, struct pvcpu *self);
+
+/* Lock the interrupt, which means its home. Hardirqs are off until it is unlocked */
 struct vgic_cpu *vgic_irq_lock(struct vgic_irq *irq, unsigned long *flags);
+/* Nothing has changed */
 void vgic_irq_unlock(struct vgic_cpu *home, unsigned long flags);
 
 /**
- * vgic_irq_reach() - lock an interrupt, and take it out of its list register if it is in one
- * @irq: the interrupt
- * @self: the vCPU whose thread this is; NULL: not a vCPU's thread, and none is in the guest
- * @flags: for vgic_irq_unreach()
- *
- * A vCPU that is in the guest with @irq in a list register is brought out and kept out meanwhile. Sleeps; no other lock
- * but vm->lock held. irq->s says all there is to say until vgic_irq_unreach().
- *
- * Return: the home.
+ * vgic_irq_commit() - unlock an interrupt that has changed, and see to it that it gets where it has to
+ * @irq: locked
+ * @self: the vCPU whose thread this is, or NULL: it looks before it enters, everybody else is made to
+ * @flags: of vgic_irq_lock()
  */
-struct vgic_cpu *vgic_irq_reach(struct vgic_irq *irq, struct pvcpu *self, unsigned long *flags);
-void vgic_irq_unreach(struct vgic_cpu *home, unsigned long flags);
+void vgic_irq_commit(struct vgic_irq *irq, struct pvcpu *self, unsigned long flags);
+
+/* What vgic_irq_reach() leaves for vgic_irq_unreach() */
+struct vgic_reach {
+	unsigned long flags;
+	struct vgic_cpu *kept_out;
+};
 
 /**
- * vgic_irq_changed() - after a change of irq->s: see to it that it gets where it has to
- * @irq: locked
- * @self: the vCPU whose thread this is, or NULL; it looks before it enters, everybody else is made to
+ * vgic_irq_reach() - lock an interrupt, out of its list register if it was in one
+ * @irq: the interrupt; irq->s says all there is to say until vgic_irq_unreach()
+ * @self: the vCPU whose thread this is; NULL: not a vCPU's thread, and none is in the guest
+ * @r: filled in
+ *
+ * A vCPU that is in the guest with @irq in a list register is brought out and kept out meanwhile. Sleeps; no lock but
+ * vm->lock held.
  */
-void vgic_irq_changed(struct vgic_irq *irq, struct pvcpu *self);
+void vgic_irq_reach(struct vgic_irq *irq, struct pvcpu *self, struct vgic_reach *r);
+/* As vgic_irq_commit() */
+void vgic_irq_unreach(struct vgic_irq *irq, struct pvcpu *self, struct vgic_reach *r);
+/* Route it: GICD_IROUTER<n>, Aff2.Aff1.Aff0 */
+void vgic_irq_route(struct vgic_irq *irq, struct pvcpu *self, u32 route);
 
 /* ---- vgic.c: what the ITS needs. None of these sleeps; any context; the caller sees to it that @irq stays ------- */
 
@@ -179,13 +197,22 @@ void lpi_free(struct pvm *pvm);
 /* The guest has deactivated a level-sensitive SPI (KVM_IRQFD_FLAG_RESAMPLE): vCPU's thread, may sleep */
 void irqfd_ended(struct pvm *pvm, u32 intid);
 
+/* ---- vgic.c: life ------------------------------------------------------------------------------------------------- */
+
+int vgic_create(struct pvm *pvm, u64 vtr);
+int vgic_create_spis(struct vgic *g);
+/* An interrupt of an import: on its home's list if it has to be. The VM does not run yet */
+void vgic_irq_adopt(struct vgic_irq *irq);
+
+/* vgicsys.c: the guest sees a GIC's system registers */
+bool vgic_shown(const struct pvm *pvm);
+
 /* ---- vgicdev.c ---------------------------------------------------------------------------------------------------- */
 
+int vgic_map(struct vgic *g);
 /* Keep all vCPUs out of KVM_RUN: 0, -EBUSY: one is in it. vm->lock held until vgic_resume_all() */
 int vgic_pause_all(struct pvm *pvm);
 void vgic_resume_all(struct pvm *pvm);
-/* Before the VM's first entry, vm->lock held: 0, or why KVM_RUN fails: -ENXIO, -EINVAL, -EBUSY */
-int vgic_first_run(struct pvm *pvm);
 /* Is [@addr, @addr + @size) free of the distributor's and redistributors' frames, as far as they are known */
 bool vgic_frames_free(struct pvm *pvm, u64 addr, u64 size);
 /* A guest address for a frame: 0, -EINVAL misaligned or wraps, -E2BIG beyond the IPA space */

@@ -9,6 +9,9 @@
 #include <clocksource/arm_arch_timer.h>
 
 #include "personality.h"
+#include "device.h"
+#include "iobus.h"
+#include "irqchip.h"
 
 #define IPA_BITS_DEFAULT	40	/* KVM API 4.2: type 0 */
 #define IPA_BITS_MIN		32
@@ -46,6 +49,8 @@ void vm_free(struct pvm *pvm)
 	irqfd_free(pvm);	/* first: an eventfd may be signalled at any time */
 	for (i = 0; i < KEEL_MAX_VCPUS; i++)
 		vcpu_free(pvm, i);
+	vgic_vm_free(pvm);
+	iobus_free(pvm);
 	state_forget_kept(pvm);
 	coalesced_destroy(pvm);
 	smccc_destroy(pvm);
@@ -125,7 +130,8 @@ static long create_vcpu(struct pvm *pvm, void *arg)
 	if (id >= KEEL_MAX_VCPUS)
 		return -EINVAL;
 	mutex_lock(&pvm->vm->lock);
-	r = keel_vcpu_add(pvm->vm, id);
+	/* Interrupts are routed to the vCPUs there are when the GIC is initialised */
+	r = vgic_ready(pvm) ? -EBUSY : keel_vcpu_add(pvm->vm, id);
 	mutex_unlock(&pvm->vm->lock);
 	return r;
 }
@@ -213,15 +219,24 @@ static long get_stats_fd(struct pvm *pvm, void *arg)
 	return keel_stats_fd(pvm->vm, NULL);
 }
 
-/* No in-kernel interrupt controller and no other device yet: answers as a host without a usable GIC gives them */
 static long create_device(struct pvm *pvm, void *arg)
 {
-	return -ENODEV;
+	return device_create(pvm, arg);
 }
 
+/* A GICv2, for VMMs that know no KVM_CREATE_DEVICE: not given by a host whose GIC has none to offer */
 static long create_irqchip(struct pvm *pvm, void *arg)
 {
-	return -ENXIO;
+	return vgic_possible() ? -ENODEV : -ENXIO;
+}
+
+/* Addresses of a GICv2 (KVM API 4.85) */
+static long set_device_addr(struct pvm *pvm, void *arg)
+{
+	const struct kvm_arm_device_addr *addr = arg;
+	u32 device = (addr->id & KVM_ARM_DEVICE_ID_MASK) >> KVM_ARM_DEVICE_ID_SHIFT;
+
+	return device == KVM_ARM_DEVICE_VGIC_V2 && !vgic_possible() ? -ENXIO : -ENODEV;
 }
 
 /* A line of the CPU's own (KVM API 4.25): KVM_ARM_IRQ_CPU_IRQ or _FIQ */
@@ -232,6 +247,8 @@ static long cpu_line(struct pvm *pvm, u32 id, u32 num, bool level)
 	unsigned long bit;
 	bool was;
 
+	if (vgic_present(pvm))
+		return -ENXIO;
 	if (!vcpu || num > KVM_ARM_IRQ_CPU_FIQ)
 		return -EINVAL;
 	v = to_pvcpu(vcpu);
@@ -242,6 +259,32 @@ static long cpu_line(struct pvm *pvm, u32 id, u32 num, bool level)
 	return 0;
 }
 
+/* An input of the in-kernel GIC; @vcpu: whose, of a private one */
+static long gic_line(struct pvm *pvm, struct keel_vcpu *vcpu, u32 num, bool level)
+{
+	long r = vgic_set_line(pvm, vcpu ? to_pvcpu(vcpu) : NULL, num, level);
+
+	return r == -ENODEV ? -EBUSY : r;
+}
+
+static long ppi_line(struct pvm *pvm, u32 id, u32 num, bool level)
+{
+	struct keel_vcpu *vcpu = keel_vcpu_by_id(pvm->vm, id);
+
+	if (!vgic_present(pvm))
+		return -ENXIO;
+	if (!vcpu || num < 16 || num > 31)
+		return -EINVAL;
+	return gic_line(pvm, vcpu, num, level);
+}
+
+static long spi_line(struct pvm *pvm, u32 num, bool level)
+{
+	if (!vgic_present(pvm))
+		return -ENXIO;
+	return num < 32 ? -EINVAL : gic_line(pvm, NULL, num, level);
+}
+
 static long irq_line(struct pvm *pvm, void *arg)
 {
 	const struct kvm_irq_level *l = arg;
@@ -250,12 +293,14 @@ static long irq_line(struct pvm *pvm, void *arg)
 	u32 high = (l->irq >> KVM_ARM_IRQ_VCPU2_SHIFT) & KVM_ARM_IRQ_VCPU2_MASK;
 	u32 num = (l->irq >> KVM_ARM_IRQ_NUM_SHIFT) & KVM_ARM_IRQ_NUM_MASK;
 
+	id += high * (KVM_ARM_IRQ_VCPU_MASK + 1);
 	switch (type) {
 	case KVM_ARM_IRQ_TYPE_CPU:
-		return cpu_line(pvm, id + high * (KVM_ARM_IRQ_VCPU_MASK + 1), num, l->level);
+		return cpu_line(pvm, id, num, l->level);
 	case KVM_ARM_IRQ_TYPE_PPI:
+		return ppi_line(pvm, id, num, l->level);
 	case KVM_ARM_IRQ_TYPE_SPI:
-		return -ENXIO;
+		return spi_line(pvm, num, l->level);
 	}
 	return -EINVAL;
 }
@@ -307,7 +352,8 @@ static const struct vm_op {
 	{ KVM_CREATE_VCPU, 0, create_vcpu },
 	{ KVM_ARM_GET_REG_WRITABLE_MASKS, IN, writable_masks },
 	{ KVM_GET_STATS_FD, 0, get_stats_fd },
-	{ KVM_CREATE_DEVICE, IN, create_device },
+	{ KVM_CREATE_DEVICE, IN | OUT, create_device },
+	{ KVM_ARM_SET_DEVICE_ADDR, IN, set_device_addr },
 	{ KVM_CREATE_IRQCHIP, 0, create_irqchip },
 	{ KVM_IRQ_LINE, IN, irq_line },
 	{ KVM_IRQ_LINE_STATUS, IN | OUT, irq_line },
