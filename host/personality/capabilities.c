@@ -2,8 +2,7 @@
 /*
  * What the personality says it can do: KVM_CHECK_EXTENSION (KVM API 4.4) and KVM_ENABLE_CAP (KVM API 4.37).
  *
- * One table of constants and a switch for what depends on machine or VM. A capability stands here only if what
- * it promises is served; an unknown one is 0, as the API demands.
+ * What is answered stands in cap.def; here is what its values need, and what a VMM may turn on.
  */
 #include <linux/cpumask.h>
 #include <linux/log2.h>
@@ -14,56 +13,17 @@
 
 #define DIRTY_MANUAL_FLAGS	(KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET)
 
-struct cap {
-	u16 ext;
-	u32 value;
-};
+/* The numbers in the table are the API's, under names that an older kernel's headers do not all have (compat.h) */
+#define CAP(nr, name, value, doc)	static_assert((nr) == KVM_CAP_##name, #name);
+#define CAP_NOT(nr, name, why)		static_assert((nr) == KVM_CAP_##name, #name);
+#include "cap.def"
+#undef CAP
+#undef CAP_NOT
 
-/* KVM API sections 4, 6, 7 and 8 say what each of them promises */
-static const struct cap caps[] = {
-	{ KVM_CAP_USER_MEMORY, 1 },
-	{ KVM_CAP_USER_MEMORY2, 1 },
-	{ KVM_CAP_NR_MEMSLOTS, MEMSLOT_MAX },
-	{ KVM_CAP_SYNC_MMU, 1 },
-	{ KVM_CAP_DESTROY_MEMORY_REGION_WORKS, 1 },
-	{ KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, 1 },
-	{ KVM_CAP_READONLY_MEM, 1 },
-	{ KVM_CAP_ONE_REG, 1 },
-	{ KVM_CAP_ARM_PSCI, 1 },
-	{ KVM_CAP_ARM_PSCI_0_2, 1 },
-	{ KVM_CAP_MP_STATE, 1 },
-	{ KVM_CAP_IMMEDIATE_EXIT, 1 },
-	{ KVM_CAP_VCPU_EVENTS, 1 },
-	{ KVM_CAP_ARM_INJECT_EXT_DABT, 1 },
-	{ KVM_CAP_ARM_NISV_TO_USER, 1 },
-	{ KVM_CAP_ARM_IRQ_LINE_LAYOUT_2, 1 },
-	{ KVM_CAP_SET_GUEST_DEBUG, 1 },
-	{ KVM_CAP_SET_GUEST_DEBUG2, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP | KVM_GUESTDBG_USE_SW_BP |
-				    KVM_GUESTDBG_USE_HW },
-	{ KVM_CAP_VCPU_ATTRIBUTES, 1 },
-	{ KVM_CAP_VM_ATTRIBUTES, 1 },
-	{ KVM_CAP_DEVICE_CTRL, 1 },
-	{ KVM_CAP_IRQFD, 1 },
-	{ KVM_CAP_IRQFD_RESAMPLE, 1 },
-	{ KVM_CAP_IRQ_ROUTING, ROUTES_MAX },
-	{ KVM_CAP_SIGNAL_MSI, 1 },
-	{ KVM_CAP_IOEVENTFD, 1 },
-	{ KVM_CAP_IOEVENTFD_ANY_LENGTH, 1 },
-	{ KVM_CAP_ENABLE_CAP_VM, 1 },
-	{ KVM_CAP_CHECK_EXTENSION_VM, 1 },
-	{ KVM_CAP_BINARY_STATS_FD, 1 },
-	{ KVM_CAP_PTP_KVM, 1 },
-	{ KVM_CAP_ARM_SYSTEM_SUSPEND, 1 },
-	{ KVM_CAP_SYSTEM_EVENT_DATA, 1 },
-	{ KVM_CAP_COALESCED_MMIO, KEEL_COALESCED_PAGE },
-	{ KVM_CAP_COALESCED_PIO, 1 },
-	{ KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES, BIT(KVM_ARM_FEATURE_ID_RANGE) },
-	{ KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, DIRTY_MANUAL_FLAGS },
-	{ KVM_CAP_DIRTY_LOG_RING_ACQ_REL, RING_MAX_BYTES },
-	{ KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP, 1 },
-	{ KVM_CAP_MAX_VCPUS, KEEL_MAX_VCPUS },
-	{ KVM_CAP_MAX_VCPU_ID, KEEL_MAX_VCPUS },
-};
+static long nr_vcpus(void)
+{
+	return min_t(unsigned int, num_online_cpus(), KEEL_MAX_VCPUS);
+}
 
 /* Number of breakpoints or watchpoints that a field of ID_AA64DFR0_EL1 stands for */
 static long debug_slots(unsigned int shift)
@@ -94,32 +54,13 @@ static bool host_has_ptrauth(void)
  */
 long cap_check(struct keel_vm *vm, unsigned long ext)
 {
-	unsigned int i;
-
 	switch (ext) {
-	case KVM_CAP_NR_VCPUS:
-		return min_t(unsigned int, num_online_cpus(), KEEL_MAX_VCPUS);
-	case KVM_CAP_ARM_VM_IPA_SIZE:
-		return keel_ipa_limit();
-	case KVM_CAP_ARM_EL1_32BIT:
-		return regs_has_el1_a32();
-	case KVM_CAP_ARM_INJECT_SERROR_ESR:
-		return host_has_ras();
-	case KVM_CAP_IRQCHIP:
-		return vgic_possible();
-	case KVM_CAP_STEAL_TIME:
-		return steal_supported();
-	case KVM_CAP_GUEST_DEBUG_HW_BPS:
-		return debug_slots(ID_AA64DFR0_EL1_BRPs_SHIFT);
-	case KVM_CAP_GUEST_DEBUG_HW_WPS:
-		return debug_slots(ID_AA64DFR0_EL1_WRPs_SHIFT);
-	case KVM_CAP_ARM_PTRAUTH_ADDRESS:
-	case KVM_CAP_ARM_PTRAUTH_GENERIC:
-		return host_has_ptrauth();
+#define CAP(nr, name, value, doc)	case nr: return (value);
+#define CAP_NOT(nr, name, why)
+#include "cap.def"
+#undef CAP
+#undef CAP_NOT
 	}
-	for (i = 0; i < ARRAY_SIZE(caps); i++)
-		if (caps[i].ext == ext)
-			return caps[i].value;
 	return 0;
 }
 

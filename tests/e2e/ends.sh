@@ -3,7 +3,7 @@
 # ends.sh COMMAND...: the machine ends under running VMs by COMMAND (or by the test's own power-off), as it would
 # without keel: by itself and at once.
 #
-#vm --smp 2 --mem 1G --timeout 60
+#vm --smp 2 --mem 1G --timeout 300
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest
 . /lib/keel/lib.sh
 

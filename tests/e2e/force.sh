@@ -3,7 +3,7 @@
 # force.sh: keel.ko removed by force (rmmod -f). Not while a personality needs it; then the nucleus goes on alone, CPUs
 # and devices come and go, and the next keel.ko finds it and refuses with one line (vhe: starts anew).
 #
-#vm --smp 2 --mem 1G --timeout 100
+#vm --smp 2 --mem 1G --timeout 300
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest
 . /lib/keel/lib.sh
 

@@ -5,7 +5,7 @@
 #
 #allow Unable to handle kernel (read from unreadable|write to read-only|execute from non-executable) memory at
 #allow Internal error: Oops: 00000000[89]60000[04]f \[
-#vm --smp 2 --mem 1G --timeout 200
+#vm --smp 2 --mem 1G --timeout 300
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $TOP/build/guest/poke:/bin/poke
 #allow Unable to handle kernel (read from unreadable|execute from non-executable|write to read-only) memory
 #allow Internal error: Oops: 00000000[98]60000[04]f

@@ -3,7 +3,7 @@
 # memory.sh: what the nucleus has of the machine's memory: at load no more than 1 MiB and a 512th of RAM, and guests run
 # on that. The cell's name ends with the size of RAM.
 #
-#vm --smp 2 --mem ${name##*-} --timeout 100
+#vm --smp 2 --mem ${name##*-} --timeout 300
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest
 . /lib/keel/lib.sh
 

@@ -4,7 +4,7 @@
 # to put on the kernel command line, and leave nothing behind; then the mode it was booted for loads.
 # With "taken" for a mode: built-in KVM has EL2, and no mode can be had at all.
 #
-#vm --smp 2 --mem 512M --timeout 100
+#vm --smp 2 --mem 512M --timeout 300
 . /lib/keel/lib.sh
 
 nothing_left() { [ ! -d /sys/module/keel ] && [ ! -e /dev/keel ] && ! grep -q '^keel ' /proc/modules; }

@@ -4,7 +4,7 @@
 # and ends as without keel. invariant, fault: the nucleus breaks an invariant of its own, or takes an exception (a debug
 # build of it, nvhe/Makefile DEBUG=1): the host's console has why, the syndrome, registers and the way there.
 #
-#vm --smp 2 --mem 1G --timeout 60
+#vm --smp 2 --mem 1G --timeout 300
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $OUT/debug/keel.ko:/debug/keel.ko
 #allow Kernel panic - not syncing: (sysrq triggered crash|keel: the nucleus has died)
 #allow keel: nucleus panic on CPU

@@ -3,7 +3,7 @@
 # places.sh SKIP VA_OFFSET: the nucleus at another physical place, SKIP MiB away from where it would be, and at EL2
 # addresses VA_OFFSET away from the physical ones; guests run there and survive swaps.
 #
-#vm --smp 2 --mem 1G --timeout 100
+#vm --smp 2 --mem 1G --timeout 300
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $TOP/build/tools/keelctl:/bin/keelctl
 . /lib/keel/lib.sh
 

@@ -3,7 +3,7 @@
 # refused.sh: incoming personalities that cannot have a VM are refused by what stands in the way, and the guest goes on in
 # the outgoing one (INV-6). The module keel-odd knows no record; its parameters make it want what nobody has.
 #
-#vm --smp 2 --mem 512M --timeout 120
+#vm --smp 2 --mem 512M --timeout 300
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $TOP/build/tools/keelctl:/bin/keelctl
 . /lib/keel/lib.sh
 

@@ -3,7 +3,7 @@
 # smoke.sh: what every cell of modes, CPUs and kernels has to do: load, run guests that compute, call and use a device,
 # run a test of others, swap under a guest, hand /dev/kvm over and take the outgoing personality away.
 #
-#vm --smp 2 --mem 512M --timeout 200
+#vm --smp 2 --mem 512M --timeout 300
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $TOP/build/tools/keelctl:/bin/keelctl
 #vm --file $CACHE/selftests/6.12/bin/psci_test:/bin/psci_test
 . /lib/keel/lib.sh

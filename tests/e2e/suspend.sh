@@ -3,7 +3,7 @@
 # suspend.sh: the host goes to suspend-to-idle under running VMs and comes back: as far as devices and platform (the
 # kernel's own pm_test), then all of it, with the clock's alarm to wake it.
 #
-#vm --smp 2 --mem 1G --timeout 100
+#vm --smp 2 --mem 1G --timeout 300
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $TOP/build/tools/keelctl:/bin/keelctl
 . /lib/keel/lib.sh
 
