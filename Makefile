@@ -25,6 +25,9 @@ demo:    ## from nothing to a VM that survives a swap, in a QEMU host
 test:    ## every lane; last line: N passed, N failed[, N skipped]
 	@scripts/test
 
+test-long: ## every lane with its long cells, and mainline beside it; takes hours
+	@scripts/test --long
+
 unit:    ## core/ in user space under ASan and UBSan
 	@$(PREPARE) && $(MAKE) --no-print-directory -C tests/unit run
 
@@ -61,5 +64,5 @@ install: ## modules into the running system
 clean:   ## everything built here (not the cache)
 	@rm -rf build
 
-.PHONY: help all demo test unit fuzz kunit e2e bench size shell abi docs lint install clean
+.PHONY: help all demo test test-long unit fuzz kunit e2e bench size shell abi docs lint install clean
 .DEFAULT_GOAL := help

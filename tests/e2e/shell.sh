@@ -4,6 +4,12 @@
 if insmod /lib/keel/keel.ko && insmod /lib/keel/keel-kvm.ko && insmod /lib/keel/keel-kvm-b.ko takeover=0; then
 	keelctl status
 fi
+# swaps PAUSE: swaps to and fro, until killed
+cat >/bin/swaps <<'END'
+#!/bin/sh
+while keelctl swap b >/dev/null && sleep "$1" && keelctl swap a >/dev/null; do sleep "$1"; done
+END
+chmod +x /bin/swaps
 cat <<'END'
 
 keel is loaded, /dev/kvm is its. Things to try:
@@ -11,5 +17,12 @@ keel is loaded, /dev/kvm is its. Things to try:
   keelctl swap b                 its KVM replaced under it; keelctl status shows where it is
   keelctl swap b --dry-run       would it work?
   /lib/selftests/TEST            the kernel's own KVM tests, by path
+  swaps 1 &                      a swap every second
   poweroff -f                    the end
 END
+if [ -e /bin/guest ]; then
+	echo
+	echo "Now a Debian guest, with swaps under it every second. Ctrl-A X ends it, \`guest\` starts another."
+	swaps 1 &
+	guest
+fi

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# debian.sh [vmm=7.2|10] [guest=6.12|6.1] SCENARIO...: an unmodified QEMU of Debian's boots a Debian kernel on /dev/kvm, keel's or the kernel's own; each
+# scenario is a function below. The guest checks itself (tests/e2e/debian/load.c); its kernel's log has to be clean.
+#
+#vm --smp 2 --mem 2G --timeout 900 --vmm $VMM
+#vm --file $TOP/build/debian/load:/bin/load --file $TOP/build/debian/gdbstop:/bin/gdbstop --file $TOP/build/debian/initrd-$GUEST:/guest/initrd
+#vm --file $CACHE/kernel/$GUEST/vmlinuz:/guest/vmlinuz --file $HERE/debian/host.sh:/lib/keel/host.sh
+#vm $([ -n "$mainline" ] || echo --file $TOP/build/tools/keelctl:/bin/keelctl)
+. /lib/keel/lib.sh
+. /lib/keel/host.sh
+
+# started NAME [ARGUMENTS...]: a guest with a shell, or a failure with what it said last
+started() {
+	name=$1
+	shift
+	guest_start "$@" && return
+	tail -n 20 $VM/serial $VM/qemu
+	fail "$name" "no shell: $(tail -n 1 $VM/qemu) $(tail -n 1 $VM/serial)"
+	guest_kill
+	return 1
+}
+
+# ended NAME: a clean log, and power-off from inside
+ended() {
+	if ! no_reports; then
+		fail "$1" "the guest's kernel reports: $(head -n 1 $VM/reports)"
+		guest_kill
+	elif ! guest_off; then
+		fail "$1" "no power-off"
+	else
+		pass "$1"
+	fi
+}
+
+# result KEY: a number out of the load's result line
+result() { sed -n "s/.*load: result.* $1=\([0-9]*\).*/\1/p" /tmp/load; }
+
+# loaded SECONDS: the load in the guest, started; load_over judges it
+load_begins() {
+	LOAD_SECONDS=$1
+	guest_begin "load run -t $1 -s 10.0.2.2:$SERVER_PORT"
+	wait_for 30 said $VM/con '^load: running'
+}
+
+# load_over NAME: fails unless all of it was right
+load_over() {
+	if ! guest_join $((LOAD_SECONDS + 120)) >/tmp/load; then
+		cat /tmp/load
+		fail "$1" "$(grep -m 1 ERROR /tmp/load || tail -n 1 /tmp/load)"
+		return 1
+	fi
+	echo "keel-note: $1: $(grep 'load: result' /tmp/load)" >/dev/kmsg
+	# Two clocks that are driven by one counter never contradict each other, but for rounding
+	[ "$(result drift_us)" -le 100 ] || fail "$1" "the guest's clock is $(result drift_us) us off"
+	for key in rounds files trips ticks; do
+		[ "$(result $key)" -gt 0 ] || fail "$1" "no $key"
+	done
+}
+
+# ---- scenarios ---------------------------------------------------------------------------------------------
+
+boot() {
+	name="boot to a shell, work, power off"
+	started "$name" || return
+	guest 'cat /etc/debian_version && uname -r && [ -c /dev/hwrng ] && head -c 16 /dev/hwrng | wc -c && nproc' ||
+		fail "$name" "in the guest's shell"
+	load_begins 5
+	load_over "$name"
+	ended "$name"
+}
+
+# A VMM whose guest reboots goes on; 2nd shell in the same QEMU
+reboot() {
+	name="reboot from inside"
+	started "$name" -action reboot=reset || return
+	echo '/keel/busybox reboot -f' >$VM/con.in
+	if wait_for 150 sh -c "[ \$(grep -c 'guest: shell on' $VM/serial) -eq 2 ]" && guest :; then
+		ended "$name"
+	else
+		fail "$name" "no second shell"
+		guest_kill
+	fi
+}
+
+smp8() {
+	name="8 vCPUs"
+	GUEST_CPUS=8
+	if started "$name"; then
+		[ "$(guest nproc)" = 8 ] || fail "$name" "not 8 CPUs: $(guest nproc)"
+		load_begins 10
+		load_over "$name"
+		ended "$name"
+	fi
+	GUEST_CPUS=2
+}
+
+# PSCI CPU_OFF and CPU_ON, under load
+offline() {
+	name="a vCPU goes offline and comes back under load"
+	GUEST_CPUS=4
+	if started "$name"; then
+		guest "load run -t 20 -s 10.0.2.2:$SERVER_PORT >/tmp/load & sleep 1
+for n in 1 2 3 4; do for c in 3 2 1; do echo 0 >/sys/devices/system/cpu/cpu\$c/online || exit 1; done
+for c in 1 2 3; do echo 1 >/sys/devices/system/cpu/cpu\$c/online || exit 1; done; done; wait; cat /tmp/load; nproc" 200 >/tmp/load ||
+			fail "$name" "$(tail -n 1 /tmp/load)"
+		[ "$(tail -n 1 /tmp/load)" = 4 ] && grep -q ' errors=0 ' /tmp/load || fail "$name" "$(cat /tmp/load)"
+		ended "$name"
+	fi
+	GUEST_CPUS=2
+}
+
+# paused NAME: the guest's clock stands still while it is stopped, and load goes on after it
+pause() {
+	name="stop and cont"
+	started "$name" || return
+	guest_begin "load run -t 12"
+	for n in 1 2 3; do
+		sleep 1
+		qmp '{"execute":"stop"}' >/dev/null && sleep 2 && qmp '{"execute":"cont"}' >/dev/null || fail "$name" "$(cat $VM/answer)"
+	done
+	guest_join 120 >/tmp/load || fail "$name" "$(cat /tmp/load)"
+	# 2 s of a stop are no gap in the guest's time
+	[ "$(result gap_us)" -lt 1500000 ] || fail "$name" "a gap of $(result gap_us) us in the guest"
+	ended "$name"
+}
+
+savevm() {
+	name="savevm and loadvm"
+	started "$name" || return
+	guest 'echo before >/tmp/state; sync'
+	hmp 'savevm one' 200 | grep -q '"return": ""' || fail "$name" "savevm: $(cat $VM/answer)"
+	guest 'echo after >/tmp/state'
+	hmp 'loadvm one' 200 | grep -q '"return": ""' || fail "$name" "loadvm: $(cat $VM/answer)"
+	[ "$(guest 'cat /tmp/state')" = before ] || fail "$name" "the guest has another state: $(guest 'cat /tmp/state')"
+	load_begins 5
+	load_over "$name"
+	ended "$name"
+}
+
+# Stop, write all, and another QEMU goes on with it; the load does not notice (its server's connection would: no network)
+migrate() {
+	name="migration to a file and back, under load"
+	started "$name" || return
+	guest_begin "load run -t 30"
+	sleep 3
+	qmp '{"execute":"migrate","arguments":{"uri":"exec:cat >/tmp/stream"}}' >/dev/null || fail "$name" "$(cat $VM/answer)"
+	wait_for 200 migrated || fail "$name" "$(qmp '{"execute":"query-migrate"}')"
+	cp $VM/con /tmp/con.before
+	cp $VM/serial /tmp/serial.before
+	qmp '{"execute":"quit"}' >/dev/null
+	wait $qemu
+	if ! qemu_start -kernel /host/vmlinuz -initrd /host/initrd -append "console=ttyAMA0 panic=-1 quiet" \
+		-incoming "exec:cat /tmp/stream" || ! wait_for 200 running; then
+		fail "$name" "the stream was not taken: $(cat $VM/qemu)"
+		guest_kill
+		return
+	fi
+	rm -f /tmp/stream
+	cat /tmp/con.before $VM/con >/tmp/con.all
+	guest_join_migrated
+	ended "$name"
+}
+migrated() { qmp '{"execute":"query-migrate"}' | grep -q '"status": "completed"'; }
+running() { qmp '{"execute":"query-status"}' | grep -q '"running": true'; }
+
+# The load's last line comes from the second QEMU
+guest_join_migrated() {
+	if wait_for 150 said $VM/con 'load: result'; then
+		tr -d '\r' <$VM/con | grep 'load: ' >/tmp/load
+		echo "keel-note: $name: $(cat /tmp/load)" >/dev/kmsg
+		grep -q ' errors=0 ' /tmp/load || fail "$name" "$(cat /tmp/load)"
+	else
+		fail "$name" "the load did not end: $(cat $VM/con)"
+	fi
+}
+
+# A breakpoint set by QEMU's gdbstub: in hardware and in software, in the guest's kernel
+gdb() {
+	name="breakpoints of the gdbstub"
+	started "$name" -gdb tcp:127.0.0.1:1234 || return
+	at=$(guest "sed -n 's/^\([0-9a-f]*\) . __arm64_sys_getpid\$/\1/p' /proc/kallsyms")
+	gdbstop 127.0.0.1:1234 "$at" >/tmp/gdb.out 2>&1 &
+	stub=$!
+	guest 'for n in 1 2 3 4 5 6 7 8 9 10 11 12; do /bin/sh -c :; sleep 0.5; done; nproc' 120 >/dev/null || fail "$name" "the guest's shell"
+	if wait $stub; then cat /tmp/gdb.out; else fail "$name" "$(tail -n 1 /tmp/gdb.out)"; fi
+	ended "$name"
+}
+
+hotplug() {
+	name="PCI hotplug and removal"
+	started "$name" || return
+	before=$(guest 'ls /sys/bus/pci/devices | wc -l')
+	qmp '{"execute":"device_add","arguments":{"driver":"virtio-rng-pci","bus":"hotslot","id":"new"}}' >/dev/null || fail "$name" "$(cat $VM/answer)"
+	guest "for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ \$(ls /sys/bus/pci/devices | wc -l) -gt $before ] && break; sleep 1; done
+[ \$(ls /sys/bus/pci/devices | wc -l) -gt $before ]" 60 || fail "$name" "the guest has no new device"
+	qmp '{"execute":"device_del","arguments":{"id":"new"}}' >/dev/null || fail "$name" "$(cat $VM/answer)"
+	wait_for 60 said $VM/qmp DEVICE_DELETED || fail "$name" "it was not removed"
+	ended "$name"
+}
+
+# Nothing is left of a VMM that is killed: its memory, its VM
+killed() {
+	name="QEMU killed under load leaves nothing behind"
+	for n in 1 2 3; do
+		started "$name" || return
+		guest_begin "load run -t 60"
+		sleep 2
+		guest_kill
+		sleep 1
+		[ $n -ne 1 ] || before=$(used)
+	done
+	after=$(used)
+	if [ -n "$KEEL" ] && keelctl status | grep -q '^ *vm [0-9]'; then
+		fail "$name" "a VM is left"
+	elif [ $((after - before)) -gt 8192 ]; then
+		fail "$name" "$((after - before)) KiB more in use"
+	else
+		pass "$name: $((after - before)) KiB"
+	fi
+}
+
+# KiB that are not free, caches let go of; the overlay is in memory, too
+used() {
+	rm -f /tmp/disk.qcow2
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	sleep 0.5
+	awk '/^MemTotal/ { t = $2 } /^MemFree/ { f = $2 } END { print t - f }' /proc/meminfo
+}
+
+# Through UEFI firmware, whose flash is a read-only memory slot
+uefi() {
+	name="boot through UEFI"
+	cp /vmm/usr/share/AAVMF/AAVMF_VARS.fd /tmp/vars.fd
+	BOOT_SECONDS=300
+	if started "$name" -drive if=pflash,format=raw,readonly=on,file=/usr/share/AAVMF/AAVMF_CODE.fd \
+		-drive if=pflash,format=raw,file=/tmp/vars.fd; then
+		guest '[ -d /sys/firmware/efi ]' || fail "$name" "no EFI in the guest"
+		ended "$name"
+	fi
+	BOOT_SECONDS=
+}
+
+# swaps PAUSE SECONDS
+swaps() {
+	name="swaps under load, $1 s apart"
+	started "$name" || return
+	load_begins "$2"
+	[ -z "$KEEL" ] || swapping "$1"
+	load_over "$name"
+	if [ -n "$KEEL" ]; then
+		n=$(swapping_ends) || fail "$name" "$(cat /tmp/swap-failed)"
+		[ "$n" -ge 2 ] || fail "$name" "only $n swaps"
+		name="$name: $n"
+	fi
+	ended "$name"
+}
+
+# The two halves of tests/e2e/cross: the guest goes from one machine to the next on /dev/vdb. Its root is its initramfs: what
+# it has written goes with its memory
+send() {
+	name="a guest is written to a file under load"
+	APPEND="quiet keel.disk=no"
+	started "$name" || return
+	guest_begin "load run -t 30 -d /tmp"
+	wait_for 30 said $VM/con '^load: running'
+	sleep 3
+	qmp '{"execute":"migrate","arguments":{"uri":"exec:cat >/dev/vdb && sync"}}' >/dev/null || fail "$name" "$(cat $VM/answer)"
+	if wait_for 300 migrated; then pass "$name"; else fail "$name" "$(qmp '{"execute":"query-migrate"}')"; fi
+	qmp '{"execute":"quit"}' >/dev/null
+	wait $qemu
+}
+
+receive() {
+	name="a guest goes on from a file of another KVM"
+	APPEND="quiet keel.disk=no"
+	if qemu_start -kernel /host/vmlinuz -initrd /host/initrd -append "console=ttyAMA0 panic=-1 $APPEND" \
+		-incoming "exec:cat /dev/vdb" && wait_for 300 running; then
+		guest_join_migrated
+		ended "$name"
+	else
+		fail "$name" "the stream was not taken: $(tail -n 1 $VM/qemu)"
+		guest_kill
+	fi
+}
+
+load_host
+while [ $# -gt 0 ]; do
+	case $1 in
+	vmm=* | guest=*) ;; # for tests/e2e/run
+	swaps=*) swaps "$(echo "${1#*=}" | cut -d, -f1)" "$(echo "${1#*=}" | cut -d, -f2)" ;;
+	*) $1 ;;
+	esac
+	rm -f /tmp/disk.qcow2
+	shift
+done
+finish

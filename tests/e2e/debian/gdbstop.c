@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * gdbstop.c: what a debugger does at QEMU's gdbstub, in the least words of the GDB remote serial protocol: sets a breakpoint
+ * at a guest's virtual address, goes on until it is hit, looks that the program counter is there, makes one step, takes it
+ * away; first one in software, then one in hardware. Then it detaches. Trusts the stub for nothing but its framing.
+ *
+ * usage: gdbstop ADDRESS:PORT HEX-ADDRESS
+ */
+#include <arpa/inet.h>
+#include <endian.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define PC_REGISTER "20"	/* number 32 of GDB's AArch64 core feature */
+#define HIT_SECONDS 60
+
+static int stub;
+
+static void die(const char *what, const char *answer)
+{
+	printf("gdbstop: %s: %s\n", what, answer);
+	exit(1);
+}
+
+static char next(void)
+{
+	char c;
+
+	if (read(stub, &c, 1) != 1)
+		die("the stub is silent", "time-out or end of connection");
+	return c;
+}
+
+/* One packet's contents, acknowledged */
+static const char *receive(void)
+{
+	static char packet[8192];
+	size_t n = 0;
+	char c;
+
+	while (next() != '$')
+		;
+	while ((c = next()) != '#' && n < sizeof(packet) - 1)
+		packet[n++] = c;
+	packet[n] = 0;
+	next();
+	next();
+	if (write(stub, "+", 1) != 1)
+		die("write", "failed");
+	return packet;
+}
+
+static const char *request(const char *text)
+{
+	char packet[256];
+	unsigned char sum = 0;
+	int n;
+
+	for (const char *p = text; *p; p++)
+		sum += *p;
+	n = snprintf(packet, sizeof(packet), "$%s#%02x", text, sum);
+	if (write(stub, packet, n) != n)
+		die("write", "failed");
+	return receive();
+}
+
+static uint64_t program_counter(void)
+{
+	return be64toh(strtoull(request("p" PC_REGISTER), NULL, 16));
+}
+
+static void stops(const char *how, const char *request_text)
+{
+	const char *answer = request(request_text);
+
+	if (strncmp(answer, "T05", 3) && strncmp(answer, "S05", 3))
+		die(how, answer);
+}
+
+static void breakpoint(const char *name, char kind, uint64_t at)
+{
+	char set[64], clear[64];
+	const char *answer;
+
+	snprintf(set, sizeof(set), "Z%c,%" PRIx64 ",4", kind, at);
+	snprintf(clear, sizeof(clear), "z%c,%" PRIx64 ",4", kind, at);
+	answer = request(set);
+	if (strcmp(answer, "OK"))
+		die(name, answer);
+	stops(name, "c");
+	if (program_counter() != at)
+		die(name, "stopped elsewhere");
+	answer = request(clear);
+	if (strcmp(answer, "OK"))
+		die(name, answer);
+	stops("single step", "s");
+	if (program_counter() == at)
+		die("single step", "did not move");
+	printf("gdbstop: %s breakpoint and step\n", name);
+}
+
+static void attach(const char *address)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct timeval patience = { .tv_sec = HIT_SECONDS };
+	char host[64];
+	int port;
+
+	if (sscanf(address, "%63[^:]:%d", host, &port) != 2 || !inet_aton(host, &to.sin_addr))
+		die(address, "not ADDRESS:PORT");
+	to.sin_port = htons(port);
+	stub = socket(AF_INET, SOCK_STREAM, 0);
+	setsockopt(stub, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (connect(stub, (struct sockaddr *)&to, sizeof(to)))
+		die(address, "nobody there");
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t at;
+
+	if (argc != 3) {
+		fputs("usage: gdbstop ADDRESS:PORT HEX-ADDRESS\n", stderr);
+		return 2;
+	}
+	at = strtoull(argv[2], NULL, 16);
+	attach(argv[1]);
+	request("?");
+	breakpoint("software", '0', at);
+	breakpoint("hardware", '1', at);
+	request("D");
+	return 0;
+}
