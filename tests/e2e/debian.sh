@@ -194,7 +194,8 @@ hotplug() {
 	qmp '{"execute":"device_add","arguments":{"driver":"virtio-rng-pci","bus":"hotslot","id":"new"}}' >/dev/null || fail "$name" "$(cat $VM/answer)"
 	guest "for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ \$(ls /sys/bus/pci/devices | wc -l) -gt $before ] && break; sleep 1; done
 [ \$(ls /sys/bus/pci/devices | wc -l) -gt $before ]" 60 || fail "$name" "the guest has no new device"
-	qmp '{"execute":"device_del","arguments":{"id":"new"}}' >/dev/null || fail "$name" "$(cat $VM/answer)"
+	# Refused while the power indicator blinks, for five seconds after the guest has seen the device
+	wait_for 60 qmp '{"execute":"device_del","arguments":{"id":"new"}}' || fail "$name" "$(cat $VM/answer)"
 	wait_for 60 said $VM/qmp DEVICE_DELETED || fail "$name" "it was not removed"
 	ended "$name"
 }
