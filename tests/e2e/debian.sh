@@ -14,6 +14,7 @@
 started() {
 	name=$1
 	shift
+	had=$failures
 	guest_start "$@" && return
 	tail -n 20 $VM/serial $VM/qemu
 	fail "$name" "no shell: $(tail -n 1 $VM/qemu) $(tail -n 1 $VM/serial)"
@@ -21,14 +22,14 @@ started() {
 	return 1
 }
 
-# ended NAME: a clean log, and power-off from inside
+# ended NAME: a clean log, and power-off from inside; good if nothing failed since started()
 ended() {
 	if ! no_reports; then
 		fail "$1" "the guest's kernel reports: $(head -n 1 $VM/reports)"
 		guest_kill
 	elif ! guest_off; then
 		fail "$1" "no power-off"
-	else
+	elif [ "$failures" -eq "$had" ]; then
 		pass "$1"
 	fi
 }
@@ -276,6 +277,7 @@ send() {
 receive() {
 	name="a guest goes on from a file of another KVM"
 	APPEND="quiet keel.disk=no"
+	had=$failures
 	if qemu_start -kernel /host/vmlinuz -initrd /host/initrd -append "console=ttyAMA0 panic=-1 $APPEND" \
 		-incoming "exec:cat /dev/vdb" && wait_for 300 running; then
 		guest_join_migrated
