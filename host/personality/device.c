@@ -8,6 +8,7 @@
 
 static const struct device_kind *const kinds[] = {
 	&vgic_device_kind,
+	&its_device_kind,
 };
 
 static const struct device_kind *find(u32 type)

@@ -33,6 +33,7 @@ struct device_kind {
 };
 
 extern const struct device_kind vgic_device_kind;	/* vgicdev.c */
+extern const struct device_kind its_device_kind;	/* its.c */
 
 /* KVM_CREATE_DEVICE: @cd in kernel memory */
 int device_create(struct pvm *pvm, struct kvm_create_device *cd);

@@ -16,7 +16,7 @@
 
 #define IOEVENTFDS_MAX	16384
 #define BUS_FLAGS	(KVM_IOEVENTFD_FLAG_PIO | KVM_IOEVENTFD_FLAG_VIRTIO_CCW_NOTIFY)
-#define FLAGS		(BUS_FLAGS | KVM_IOEVENTFD_FLAG_DATAMATCH)
+#define FLAGS		(BIT(kvm_ioeventfd_flag_nr_max) - 1)
 
 /**
  * struct ioeventfd - an address that signals an eventfd

@@ -46,6 +46,9 @@ int vgic_set_line(struct pvm *pvm, struct pvcpu *v, u32 intid, bool level);
  */
 int vgic_set_timer_line(struct pvcpu *v, u32 intid, u32 phys, bool level);
 
+/* The VM has an ITS: messages say whose they are. Lockless */
+bool its_present(const struct pvm *pvm);
+
 /**
  * its_msi() - a message that a device writes
  * @pvm: VM

@@ -9,6 +9,7 @@
 #include <linux/list.h>
 #include <linux/slab.h>
 
+#include "irqchip.h"
 #include "personality.h"
 
 /* Capabilities this personality serves: a VM that enabled another one is not ours to run */
@@ -102,7 +103,7 @@ int state_export(struct keel_vm *vm, struct keel_stream *s)
 		vcpu_sync(pvm->vcpu[i]);
 		r = put_vcpu(pvm->vcpu[i], s);
 	}
-	return r ?: mmu_export(pvm, s) ?: regs_export(pvm, s) ?: services_export(pvm, s) ?:
+	return r ?: mmu_export(pvm, s) ?: regs_export(pvm, s) ?: services_export(pvm, s) ?: vgic_export(pvm, s) ?:
 	       irqfd_export(pvm, s) ?: put_kept(pvm, s) ?: keel_stream_end(s);
 }
 
@@ -154,6 +155,8 @@ static int get_other(struct pvm *pvm, const struct keel_record *rec)
 		r = regs_import(pvm, rec);
 	if (r == -ENOENT)
 		r = services_import(pvm, rec);
+	if (r == -ENOENT)
+		r = vgic_import(pvm, rec);
 	if (r == -ENOENT)
 		r = irqfd_import(pvm, rec);
 	if (r != -ENOENT)
@@ -207,7 +210,7 @@ static int get_all(struct pvm *pvm, struct keel_stream *s)
 		}
 		first = false;
 	}
-	return r ?: first ? -EINVAL : check_complete(pvm);
+	return r ?: first ? -EINVAL : check_complete(pvm) ?: vgic_import_end(pvm);
 }
 
 /**

@@ -271,6 +271,9 @@ static int init(struct vgic *g)
 	r = vgic_create_spis(g);
 	if (r)
 		return r;
+	r = routing_default(g->pvm, g->nr_irqs - KEEL_GIC_PRIVATE);
+	if (r)
+		return r;
 	if (!g->revision)
 		g->revision = KEEL_GIC_REVISION_MAX;
 	smp_store_release(&g->ready, true);	/* pairs with vgic_ready() */

@@ -10,8 +10,7 @@
 
 #include "core/gicreg.h"
 #include "personality.h"
-#include "irqchip.h"
-#include "vgic.h"
+#include "its.h"
 
 #define NO_REGION	U32_MAX
 #define SHARED		U32_MAX		/* vgic_irqs.vcpu: shared interrupts */
@@ -152,7 +151,7 @@ int vgic_export(struct pvm *pvm, struct keel_stream *s)
 		r = put_cpu_record(pvm->vcpu[i]->vgic, s);
 	if (!r && g->ready)
 		r = put_irqs(s, SHARED, g->spis, g->nr_irqs - KEEL_GIC_PRIVATE, pvm->vcpu[0]->vgic);
-	return r;
+	return r ?: its_export(pvm, s);
 }
 
 /* ---- import ------------------------------------------------------------------------------------------------------- */
@@ -339,7 +338,7 @@ int vgic_import(struct pvm *pvm, const struct keel_record *rec)
 	case KEEL_REC_vgic_irqs:
 		return get_irqs(pvm, rec);
 	}
-	return -ENOENT;
+	return its_import(pvm, rec);
 }
 
 int vgic_import_end(struct pvm *pvm)

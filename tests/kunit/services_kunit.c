@@ -89,6 +89,8 @@ int mmu_export(struct pvm *p, struct keel_stream *s) { return 0; }
 int mmu_import(struct pvm *p, const struct keel_record *rec) { return -ENOENT; }
 int idregs_init(struct pvm *p) { return 0; }
 int regs_export(struct pvm *p, struct keel_stream *s) { return 0; }
+int vgic_export(struct pvm *p, struct keel_stream *s) { return 0; }
+int vgic_import(struct pvm *p, const struct keel_record *rec) { return -ENOENT; }
 int regs_import(struct pvm *p, const struct keel_record *rec) { return -ENOENT; }
 int irqfd_export(struct pvm *p, struct keel_stream *s) { return 0; }
 int irqfd_import(struct pvm *p, const struct keel_record *rec) { return -ENOENT; }
@@ -97,6 +99,8 @@ void irqfd_thaw(struct pvm *p) { p->irqfd.frozen = false; }
 bool ioeventfd_write(struct pvm *p, u64 ipa, u32 len, u64 data) { return false; }
 u64 fwreg_workaround_answer(u32 fn) { return 0; }
 u64 fwreg_workaround_call(u32 fn) { return 0; }
+int vgic_import_end(struct pvm *p) { return 0; }
+bool iobus_access(struct pvcpu *v, u64 ipa, unsigned int len, bool write, u64 *val) { return false; }
 int trng_call(struct pvcpu *v, u32 fn) { return 1; }
 int psci_call(struct pvcpu *v, u32 fn) { return 1; }
 u64 steal_features(struct pvcpu *v, u32 fn) { return 0; }

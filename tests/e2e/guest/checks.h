@@ -59,7 +59,7 @@ static int set(int fd, unsigned long id, unsigned long val)
 	return ioctl(fd, KVM_SET_ONE_REG, &reg) ? errno : 0;
 }
 
-static unsigned long reg(unsigned long id)
+static inline unsigned long reg(unsigned long id)
 {
 	unsigned long val = 0;
 
@@ -67,7 +67,7 @@ static unsigned long reg(unsigned long id)
 	return val;
 }
 
-static void must_set(unsigned long id, unsigned long val)
+static inline void must_set(unsigned long id, unsigned long val)
 {
 	int err = set(vcpu, id, val);
 
@@ -131,7 +131,7 @@ static void to_the_other(void)
 }
 
 /* A timer that fires without an interrupt controller may be told to the VMM as a return with EINTR */
-static void enter(void)
+static inline void enter(void)
 {
 	int r;
 
@@ -144,7 +144,7 @@ static void enter(void)
 }
 
 /* Completes what the last exit left open, without running the guest */
-static void settle(void)
+static inline void settle(void)
 {
 	run->immediate_exit = 1;
 	CHECK(ioctl(vcpu, KVM_RUN, 0) && errno == EINTR, "%m");
