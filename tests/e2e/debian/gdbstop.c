@@ -24,6 +24,9 @@ static int stub;
 static void die(const char *what, const char *answer)
 {
 	printf("gdbstop: %s: %s\n", what, answer);
+	/* Detach, so that the guest goes on */
+	if (write(stub, "$D#44", 5) != 5)
+		puts("gdbstop: could not detach");
 	exit(1);
 }
 
@@ -69,6 +72,17 @@ static const char *request(const char *text)
 	return receive();
 }
 
+/* Not the answer: the stub tells on its own that the machine has stopped for the one who attached */
+static void accepted(const char *name, const char *text)
+{
+	const char *answer = request(text);
+
+	while (answer[0] == 'T')
+		answer = receive();
+	if (strcmp(answer, "OK"))
+		die(name, answer);
+}
+
 static uint64_t program_counter(void)
 {
 	return be64toh(strtoull(request("p" PC_REGISTER), NULL, 16));
@@ -85,19 +99,14 @@ static void stops(const char *how, const char *request_text)
 static void breakpoint(const char *name, char kind, uint64_t at)
 {
 	char set[64], clear[64];
-	const char *answer;
 
 	snprintf(set, sizeof(set), "Z%c,%" PRIx64 ",4", kind, at);
 	snprintf(clear, sizeof(clear), "z%c,%" PRIx64 ",4", kind, at);
-	answer = request(set);
-	if (strcmp(answer, "OK"))
-		die(name, answer);
+	accepted(name, set);
 	stops(name, "c");
 	if (program_counter() != at)
 		die(name, "stopped elsewhere");
-	answer = request(clear);
-	if (strcmp(answer, "OK"))
-		die(name, answer);
+	accepted(name, clear);
 	stops("single step", "s");
 	if (program_counter() == at)
 		die("single step", "did not move");
