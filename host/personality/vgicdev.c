@@ -293,6 +293,10 @@ static int map_region(struct vgic *g, unsigned int index)
 	for (i = 0; i < n; i++)
 		if (g->pvm->vcpu[i]->vgic->region == (int)index)
 			r->vcpus[g->pvm->vcpu[i]->vgic->slot] = g->pvm->vcpu[i];
+	/* Places are given out one after the other; records could say otherwise */
+	for (i = 0; i < r->used; i++)
+		if (!r->vcpus[i])
+			return -EINVAL;
 	return iobus_add(g->pvm, r->base, (u64)r->used * KEEL_GICR_SIZE, vgicmmio_redist, r);
 }
 

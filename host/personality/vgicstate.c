@@ -291,6 +291,7 @@ static void unpack(struct pvm *pvm, struct pvcpu *owner, const struct entry *e)
 	irq->s.group = !!(e->flags & F_GROUP1);
 	irq->s.priority = e->priority;
 	irq->s.phys = e->phys;
+	list_del_init(&irq->node);	/* a record that came twice */
 	irq->home = cpu_at(pvm, e->home);
 	irq->target = e->target == NOWHERE ? NULL : cpu_at(pvm, e->target);
 	irq->route = e->route;
