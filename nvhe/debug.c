@@ -77,7 +77,7 @@ static void vector_catch_leave(struct switch_ctx *ctx)
 		ctx->page->dbgvcr32 = sysreg_read(dbgvcr32_el2);
 }
 
-/* Debug is in use: debug_enter() of switch.h has asked. Otherwise MDSCR_EL1.MDE is 0: no vector catch either */
+/* Debug is in use: debug_enter() of switch.c has asked. Otherwise MDSCR_EL1.MDE is 0: no vector catch either */
 void switch_debug_enter(struct switch_ctx *ctx)
 {
 	struct keel_vcpu_page *page = ctx->page;

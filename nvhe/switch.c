@@ -482,6 +482,30 @@ static void host_load(struct nuc_cpu *cpu)
 	sysreg_write(spsr_el2, cpu->host.spsr);
 }
 
+/* ---- debug -------------------------------------------------------------------------------------------------- */
+
+static bool debug_in_use(const struct switch_ctx *ctx)
+{
+	return ctx->flags & (KEEL_VCTL_DEBUG | KEEL_VCTL_HOSTDEBUG);
+}
+
+/* Without debug in use MDSCR_EL1 is 0: none of the host's break- and watchpoints fires in the guest */
+static void debug_enter(struct switch_ctx *ctx)
+{
+	ctx->cpu->host.mdscr = sysreg_read(mdscr_el1);
+	if (debug_in_use(ctx))
+		switch_debug_enter(ctx);
+	else
+		sysreg_write(mdscr_el1, 0);
+}
+
+static void debug_leave(struct switch_ctx *ctx)
+{
+	if (debug_in_use(ctx))
+		switch_debug_leave(ctx);
+	sysreg_write(mdscr_el1, ctx->cpu->host.mdscr);
+}
+
 static void guest_load(struct switch_ctx *ctx)
 {
 	struct keel_vcpu_page *page = ctx->page;

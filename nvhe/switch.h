@@ -47,31 +47,9 @@ bool switch_pstate_allowed(const struct switch_ctx *ctx);
 void switch_a32_enter(struct switch_ctx *ctx);
 void switch_a32_leave(struct switch_ctx *ctx);
 
-/* debug.c, for debug_enter() and debug_leave() */
+/* debug.c: debug registers that are in use */
 void switch_debug_enter(struct switch_ctx *ctx);
 void switch_debug_leave(struct switch_ctx *ctx);
-
-static inline bool debug_in_use(const struct switch_ctx *ctx)
-{
-	return ctx->flags & (KEEL_VCTL_DEBUG | KEEL_VCTL_HOSTDEBUG);
-}
-
-/* Without debug in use MDSCR_EL1 is 0: none of the host's break- and watchpoints fires in the guest */
-static inline void debug_enter(struct switch_ctx *ctx)
-{
-	ctx->cpu->host.mdscr = sysreg_read(mdscr_el1);
-	if (debug_in_use(ctx))
-		switch_debug_enter(ctx);
-	else
-		sysreg_write(mdscr_el1, 0);
-}
-
-static inline void debug_leave(struct switch_ctx *ctx)
-{
-	if (debug_in_use(ctx))
-		switch_debug_leave(ctx);
-	sysreg_write(mdscr_el1, ctx->cpu->host.mdscr);
-}
 
 /* With E2H set the host's own EL2 registers hide behind the EL1 names; the guest's are *_EL12 and *_EL02 (D19.1) */
 #ifdef KEEL_VHE

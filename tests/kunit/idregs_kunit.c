@@ -14,6 +14,11 @@ bool sysreg_table_sorted(void)
 	return true;
 }
 
+bool vgic_present(const struct pvm *pvm)
+{
+	return false;
+}
+
 static struct pvm *pvm;
 static struct pvm_ids before;
 
