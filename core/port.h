@@ -91,6 +91,9 @@ typedef long long s64;
 #ifndef static_assert
 #define static_assert		_Static_assert
 #endif
+#ifndef fallthrough
+#define fallthrough		__attribute__((__fallthrough__))
+#endif
 #ifndef check_add_overflow
 #define check_add_overflow(a, b, sum)	__builtin_add_overflow(a, b, sum)
 #endif

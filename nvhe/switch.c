@@ -57,7 +57,7 @@ u32 switch_caps(void)
 	if (id_field(pfr0, 4) == 2)
 		caps |= NUC_CAP_A32;
 	if (id_field(pfr0, 24))
-		caps |= NUC_CAP_GIC;
+		caps |= switch_gic_caps();
 	if (id_field(pfr0, 28))
 		caps |= NUC_CAP_RAS;
 	if (id_field(mmfr0, 56))
@@ -167,10 +167,10 @@ static u64 guest_mdcr(const struct switch_ctx *ctx)
 }
 
 /*
- * ICC_SRE_EL1 and all of the CPU interface trap: there is no virtual GIC here. SGI registers trap by IMO and FMO.
+ * ICC_SRE_EL1 always traps. It is the host's own, with SRE set: a Linux that found EL2 drives a GICv3 by system
+ * registers only. Without a virtual GIC all of the CPU interface traps. SGI registers trap by IMO and FMO.
  */
 #define ICC_SRE_EL2	S3_4_C12_C9_5
-#define ICH_HCR_EL2	S3_4_C12_C11_0
 #define ICC_SRE_ENABLE	BIT_ULL(3)
 #define ICH_HCR_TC	BIT_ULL(10)
 #define ICH_HCR_TALL0	BIT_ULL(11)
@@ -180,11 +180,17 @@ static void gic_enter(struct switch_ctx *ctx)
 {
 	ctx->cpu->host.icc_sre = sysreg_read(ICC_SRE_EL2);
 	sysreg_write(ICC_SRE_EL2, ctx->cpu->host.icc_sre & ~ICC_SRE_ENABLE);
-	sysreg_write(ICH_HCR_EL2, ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1);
+	if (ctx->flags & KEEL_VCTL_VGIC)
+		switch_vgic_load(ctx);
+	else
+		sysreg_write(ICH_HCR_EL2, ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1);
 }
 
+/* ICH_HCR_EL2 zero: the maintenance interrupt goes away before the host could take it */
 static void gic_leave(struct switch_ctx *ctx)
 {
+	if (ctx->flags & KEEL_VCTL_VGIC)
+		switch_vgic_save(ctx);
 	sysreg_write(ICH_HCR_EL2, 0);
 	sysreg_write(ICC_SRE_EL2, ctx->cpu->host.icc_sre);
 }
@@ -274,13 +280,21 @@ static ALWAYS_INLINE void traps_leave(struct switch_ctx *ctx)
 
 /*
  * The virtual timer is the guest's while it runs and off otherwise: its interrupt makes the guest exit, and goes away
- * with the exit. The EL1 physical timer always traps: in nvhe it is the host's own.
+ * with the exit. The EL1 physical timer always traps: in nvhe it is the host's own. The physical counter is read
+ * directly, unless the guest's is not the host's.
  */
+static u64 guest_cnthctl(const struct switch_ctx *ctx)
+{
+	u64 cnthctl = ctx->cpu->host.cnthctl & ~(CNTHCTL_PCTEN | CNTHCTL_PCEN);
+
+	return ctx->flags & KEEL_VCTL_CNTPCT_TRAP ? cnthctl : cnthctl | CNTHCTL_PCTEN;
+}
+
 static void timer_enter(struct switch_ctx *ctx)
 {
 	const u64 *regs = ctx->page->sysreg;
 
-	sysreg_write(cnthctl_el2, (ctx->cpu->host.cnthctl | CNTHCTL_PCTEN) & ~CNTHCTL_PCEN);
+	sysreg_write(cnthctl_el2, guest_cnthctl(ctx));
 	sysreg_write(cntvoff_el2, regs[KEEL_SR_CNTVOFF_EL2]);
 	sysreg_write(SWITCH_CNTV_CVAL, regs[KEEL_SR_CNTV_CVAL_EL0]);
 	/* Never enabled with the deadline or the offset of another */

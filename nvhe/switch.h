@@ -12,6 +12,7 @@
 #endif
 
 #define READ_ONCE_U64(x)	(*(const volatile u64 *)&(x))
+#define READ_ONCE_U32(x)	(*(const volatile u32 *)&(x))
 
 /* nuc_cpu.caps */
 #define NUC_CAP_KNOWN	BIT(0)
@@ -21,6 +22,10 @@
 #define NUC_CAP_FGT	BIT(4)
 #define NUC_CAP_HCX	BIT(5)
 #define NUC_CAP_A32_EL0	BIT(6)
+#define NUC_CAP_LRS_SHIFT	8	/* list registers, 1 to 16; with NUC_CAP_GIC */
+#define NUC_CAP_LRS(caps)	((caps) >> NUC_CAP_LRS_SHIFT & 0x1f)
+#define NUC_CAP_APRS_SHIFT	16	/* active priorities registers of each group: 1, 2 or 4; with NUC_CAP_GIC */
+#define NUC_CAP_APRS(caps)	((caps) >> NUC_CAP_APRS_SHIFT & 7)
 
 /* One guest entry, on this CPU's stack */
 struct switch_ctx {
@@ -30,6 +35,7 @@ struct switch_ctx {
 	u64 flags;			/* KEEL_VCTL_*, read once */
 	u64 pstate;			/* read once, checked */
 	u32 caps;			/* NUC_CAP_* */
+	u32 lrs;			/* list registers in use, at most the CPU's */
 	bool fp_used;
 	u64 esr, far, hpfar;
 };
@@ -50,6 +56,12 @@ void switch_a32_leave(struct switch_ctx *ctx);
 /* debug.c: debug registers that are in use */
 void switch_debug_enter(struct switch_ctx *ctx);
 void switch_debug_leave(struct switch_ctx *ctx);
+
+/* vgic.c: the bits of switch_caps() that are the GIC's; with KEEL_VCTL_VGIC, its state in, and out before ICH_HCR_EL2 goes */
+u32 switch_gic_caps(void);
+void switch_vgic_load(struct switch_ctx *ctx);
+void switch_vgic_save(struct switch_ctx *ctx);
+#define ICH_HCR_EL2	S3_4_C12_C11_0
 
 /* With E2H set the host's own EL2 registers hide behind the EL1 names; the guest's are *_EL12 and *_EL02 (D19.1) */
 #ifdef KEEL_VHE

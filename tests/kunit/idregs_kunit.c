@@ -9,6 +9,11 @@
 #include "core/idreg.c"
 #include "host/personality/idregs.c"
 
+bool vgic_present(const struct pvm *pvm)
+{
+	return false;
+}
+
 bool sysreg_table_sorted(void)
 {
 	return true;

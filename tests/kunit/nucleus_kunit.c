@@ -15,6 +15,8 @@
 #define NOT_RAM		0x09000000ULL	/* the console's registers on this machine */
 #define BAD_VM		0x00ff00ffU
 #define ESR_EC(esr)	((esr) >> 26 & 0x3f)
+#define EC_HVC		0x16
+#define EC_SYS		0x18
 
 static u64 page_pa(struct kunit *test, unsigned int order)
 {
@@ -230,18 +232,61 @@ static void a_vm_with_a_vcpu_is_not_destroyed(struct kunit *test)
 	free_pa(page, 0);
 }
 
-/* Interrupts of the host end a run at any time: go on until the guest says something itself */
-static s64 run(struct small_vm *vm)
+/* A vCPU with a page of code at 0x1000, MMU off, interrupts masked */
+struct small_guest {
+	struct small_vm vm;
+	struct keel_vcpu_page *v;
+	u64 page, text;
+};
+
+static void small_guest_create(struct kunit *test, struct small_guest *g, const u32 *code, size_t bytes)
+{
+	g->page = page_pa(test, 0);
+	g->text = page_pa(test, 0);
+	g->v = phys_to_virt(g->page);
+	memcpy(phys_to_virt(g->text), code, bytes);
+	flush_icache_range((unsigned long)phys_to_virt(g->text), (unsigned long)phys_to_virt(g->text) + bytes);
+	small_vm_create(test, &g->vm);
+	KUNIT_ASSERT_EQ(test, keel_hc_vcpu_create(g->vm.handle, 0, g->page), 0);
+	g->v->pc = 0x1000;
+	g->v->pstate = 0x3c5;	/* EL1h, DAIF masked */
+	g->v->sysreg[KEEL_SR_SCTLR_EL1] = 0x30d00800;
+}
+
+static void small_guest_map_text(struct kunit *test, struct small_guest *g)
+{
+	KUNIT_ASSERT_EQ(test, keel_hc_guest_map(g->vm.handle, 0x1000, g->text, 3, KEEL_PROT_R | KEEL_PROT_X), 0);
+}
+
+static void small_guest_destroy(struct kunit *test, struct small_guest *g)
+{
+	KUNIT_EXPECT_EQ(test, keel_hc_vcpu_destroy(g->vm.handle, 0), 0);
+	small_vm_destroy(test, &g->vm);
+	free_pa(g->text, 0);
+	free_pa(g->page, 0);
+}
+
+/*
+ * Interrupts of the host end a run at any time: go on until the guest says something itself, or its CPU interface wants
+ * maintenance
+ */
+static s64 run(struct small_guest *g)
 {
 	unsigned long flags;
 	s64 code;
 
 	do {
 		local_irq_save(flags);
-		code = keel_hc_vcpu_run(vm->handle, 0);
+		code = keel_hc_vcpu_run(g->vm.handle, 0);
 		local_irq_restore(flags);
-	} while (code == KEEL_EXIT_IRQ);
+	} while (code == KEEL_EXIT_IRQ && !g->v->vgic.misr);
 	return code;
+}
+
+static void runs_until(struct kunit *test, struct small_guest *g, u64 ec)
+{
+	KUNIT_ASSERT_EQ(test, run(g), KEEL_EXIT_TRAP);
+	KUNIT_ASSERT_EQ(test, ESR_EC(g->v->exit.esr), ec);
 }
 
 static void a_guest_runs_traps_and_faults(struct kunit *test)
@@ -252,72 +297,234 @@ static void a_guest_runs_traps_and_faults(struct kunit *test)
 		0xf94002a1,	/* ldr x1, [x21] */
 		0x14000000,	/* b . */
 	};
-	u64 page = page_pa(test, 0), text = page_pa(test, 0);
-	struct keel_vcpu_page *v = phys_to_virt(page);
-	struct small_vm vm;
+	struct small_guest g;
 
-	memcpy(phys_to_virt(text), code, sizeof(code));
-	flush_icache_range((unsigned long)phys_to_virt(text), (unsigned long)phys_to_virt(text) + sizeof(code));
-	small_vm_create(test, &vm);
-	KUNIT_ASSERT_EQ(test, keel_hc_vcpu_create(vm.handle, 0, page), 0);
-	KUNIT_EXPECT_EQ(test, v->layout, KEEL_VCPU_LAYOUT);
-	v->pc = 0x1000;
-	v->pstate = 0x3c5;	/* EL1h, DAIF masked */
-	v->regs[21] = 0x123450;
-	v->sysreg[KEEL_SR_SCTLR_EL1] = 0x30d00800;
+	small_guest_create(test, &g, code, sizeof(code));
+	KUNIT_EXPECT_EQ(test, g.v->layout, KEEL_VCPU_LAYOUT);
+	g.v->regs[21] = 0x123450;
 
-	KUNIT_EXPECT_EQ(test, run(&vm), KEEL_EXIT_TRAP);
-	KUNIT_EXPECT_EQ(test, ESR_EC(v->exit.esr), 0x20);	/* instruction abort: nothing is mapped */
-	KUNIT_EXPECT_EQ(test, v->exit.hpfar >> 4 << 12, 0x1000);
-	KUNIT_ASSERT_EQ(test, keel_hc_guest_map(vm.handle, 0x1000, text, 3, KEEL_PROT_R | KEEL_PROT_X), 0);
+	runs_until(test, &g, 0x20);	/* instruction abort: nothing is mapped */
+	KUNIT_EXPECT_EQ(test, g.v->exit.hpfar >> 4 << 12, 0x1000);
+	small_guest_map_text(test, &g);
 
-	KUNIT_EXPECT_EQ(test, run(&vm), KEEL_EXIT_TRAP);
-	KUNIT_EXPECT_EQ(test, ESR_EC(v->exit.esr), 0x16);	/* HVC */
-	KUNIT_EXPECT_EQ(test, v->regs[0], 0x55);
-	KUNIT_EXPECT_EQ(test, v->pc, 0x1008);
+	runs_until(test, &g, EC_HVC);
+	KUNIT_EXPECT_EQ(test, g.v->regs[0], 0x55);
+	KUNIT_EXPECT_EQ(test, g.v->pc, 0x1008);
 
-	KUNIT_EXPECT_EQ(test, run(&vm), KEEL_EXIT_TRAP);
-	KUNIT_EXPECT_EQ(test, ESR_EC(v->exit.esr), 0x24);	/* data abort */
-	KUNIT_EXPECT_EQ(test, v->exit.far, 0x123450);
-	KUNIT_EXPECT_EQ(test, v->exit.hpfar >> 4 << 12, 0x123000);
+	runs_until(test, &g, 0x24);	/* data abort */
+	KUNIT_EXPECT_EQ(test, g.v->exit.far, 0x123450);
+	KUNIT_EXPECT_EQ(test, g.v->exit.hpfar >> 4 << 12, 0x123000);
 
-	v->pstate = 0x3c9;	/* EL2h: not for guests */
-	KUNIT_EXPECT_EQ(test, run(&vm), KEEL_EXIT_ILLEGAL);
-	KUNIT_EXPECT_EQ(test, keel_hc_vcpu_destroy(vm.handle, 0), 0);
-	small_vm_destroy(test, &vm);
-	free_pa(text, 0);
-	free_pa(page, 0);
+	g.v->pstate = 0x3c9;	/* EL2h: not for guests */
+	KUNIT_EXPECT_EQ(test, run(&g), KEEL_EXIT_ILLEGAL);
+	small_guest_destroy(test, &g);
+}
+
+/* ---- the virtual CPU interface ---- */
+
+#define LR_PENDING	BIT_ULL(62)
+#define LR_ACTIVE	BIT_ULL(63)
+#define LR_HW		BIT_ULL(61)
+#define LR_GROUP1	BIT_ULL(60)
+#define LR_EOI		BIT_ULL(41)
+#define LR_STATE	(LR_PENDING | LR_ACTIVE)
+#define LR(intid, prio)	(LR_GROUP1 | (u64)(prio) << 48 | (intid))
+
+/* Opens the CPU interface, acknowledges, ends: a call after each */
+static const u32 gic_code[] = {
+	0xd5184600,	/* msr ICC_PMR_EL1, x0 */
+	0xd518cce1,	/* msr ICC_IGRPEN1_EL1, x1 */
+	0xd5033fdf,	/* isb */
+	0xd538cc02,	/* mrs x2, ICC_IAR1_EL1 */
+	0xd4000002,	/* hvc #0 */
+	0xd518cc22,	/* msr ICC_EOIR1_EL1, x2 */
+	0xd4000002,	/* hvc #0 */
+};
+
+static void gic_guest_create(struct kunit *test, struct small_guest *g)
+{
+	if (!(keel_hc_features() & KEEL_FEAT_VGIC3)) {
+		KUNIT_EXPECT_EQ(test, keel_hc_vgic_info(), -ENODEV);
+		kunit_skip(test, "no GICv3");
+	}
+	small_guest_create(test, g, gic_code, sizeof(gic_code));
+	small_guest_map_text(test, g);
+	g->v->ctl.flags = KEEL_VCTL_VGIC;
+	g->v->regs[0] = 0xf0;
+	g->v->regs[1] = 1;
+}
+
+static unsigned int nr_lrs(void)
+{
+	return (keel_hc_vgic_info() & 0x1f) + 1;
+}
+
+static void an_interrupt_goes_through_its_list_register(struct kunit *test)
+{
+	struct keel_vcpu_vgic *gic;
+	struct small_guest g;
+
+	gic_guest_create(test, &g);
+	gic = &g.v->vgic;
+	gic->lr[0] = LR_PENDING | LR_EOI | LR(40, 0xa0);
+	gic->lr[1] = ~0ULL;	/* not in use */
+	gic->used = 1;
+
+	runs_until(test, &g, EC_HVC);
+	KUNIT_EXPECT_EQ(test, g.v->regs[2], 40);
+	KUNIT_EXPECT_EQ(test, gic->lr[0], LR_ACTIVE | LR_EOI | LR(40, 0xa0));
+	KUNIT_EXPECT_EQ(test, gic->lr[1], ~0ULL);
+	KUNIT_EXPECT_EQ(test, gic->ap1r[0], BIT(0xa0 >> 3));
+	KUNIT_EXPECT_EQ(test, gic->vmcr >> 24, 0xf0);	/* VPMR */
+	KUNIT_EXPECT_EQ(test, gic->vmcr & 3, 2);	/* VENG1 alone */
+	KUNIT_EXPECT_EQ(test, gic->misr, 0);
+
+	/* The guest's end of interrupt is maintenance's beginning */
+	KUNIT_EXPECT_EQ(test, run(&g), KEEL_EXIT_IRQ);
+	KUNIT_EXPECT_EQ(test, gic->lr[0], LR_EOI | LR(40, 0xa0));
+	KUNIT_EXPECT_EQ(test, gic->ap1r[0], 0);
+	KUNIT_EXPECT_EQ(test, gic->misr, BIT(0));	/* LR_EOI asked for it */
+	KUNIT_EXPECT_EQ(test, gic->eisr, BIT(0));
+	small_guest_destroy(test, &g);
+}
+
+static void more_list_registers_than_there_are_is_all_of_them(struct kunit *test)
+{
+	struct keel_vcpu_vgic *gic;
+	struct small_guest g;
+	unsigned int i, nr = nr_lrs();
+
+	gic_guest_create(test, &g);
+	gic = &g.v->vgic;
+	for (i = 0; i < ARRAY_SIZE(gic->lr); i++)
+		gic->lr[i] = LR_PENDING | LR(40 + i, i == nr - 1 ? 0x20 : 0xa0);
+	gic->used = U32_MAX;
+	gic->hcr = U32_MAX & ~KEEL_VGIC_HCR;
+	runs_until(test, &g, EC_HVC);
+	KUNIT_EXPECT_EQ(test, g.v->regs[2], 40 + nr - 1);
+	for (i = 0; i < ARRAY_SIZE(gic->lr); i++) {
+		u64 state = i == nr - 1 ? LR_ACTIVE : LR_PENDING;
+
+		KUNIT_EXPECT_EQ_MSG(test, gic->lr[i] & LR_STATE, state, "lr %u of %u", i, nr);
+	}
+	small_guest_destroy(test, &g);
+}
+
+static void a_guest_never_sees_the_list_registers_of_another(struct kunit *test)
+{
+	struct small_guest one, other;
+
+	gic_guest_create(test, &one);
+	one.v->vgic.lr[0] = LR_PENDING | LR(41, 0x80);
+	one.v->vgic.lr[1] = LR_PENDING | LR(42, 0xa0);
+	one.v->vgic.used = 2;
+	gic_guest_create(test, &other);
+	/* On one CPU, or there is nothing to be seen */
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, run(&one), KEEL_EXIT_TRAP);
+	KUNIT_EXPECT_EQ(test, run(&other), KEEL_EXIT_TRAP);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, one.v->regs[2], 41);
+	KUNIT_EXPECT_EQ(test, other.v->regs[2], 1023);
+	small_guest_destroy(test, &other);
+	small_guest_destroy(test, &one);
+}
+
+static void maintenance_that_was_asked_for_is_reported(struct kunit *test)
+{
+	struct small_guest g;
+
+	gic_guest_create(test, &g);
+	g.v->vgic.hcr = BIT(1);		/* UIE: at most one list register in use */
+	g.v->vgic.eisr = 0x55;
+	KUNIT_EXPECT_EQ(test, run(&g), KEEL_EXIT_IRQ);
+	KUNIT_EXPECT_EQ(test, g.v->vgic.misr, BIT(1));
+	KUNIT_EXPECT_EQ(test, g.v->vgic.eisr, 0);
+	/* It has gone away with the exit, and comes back with the next entry only */
+	g.v->vgic.hcr = 0;
+	runs_until(test, &g, EC_HVC);
+	KUNIT_EXPECT_EQ(test, g.v->regs[2], 1023);	/* nothing pending */
+	KUNIT_EXPECT_EQ(test, g.v->vgic.misr, 0);
+	small_guest_destroy(test, &g);
+}
+
+static void a_link_to_no_shared_or_private_interrupt_is_lost(struct kunit *test)
+{
+	static const struct { u32 pintid; bool stays; } links[] = {
+		{ 0, false }, { 15, false }, { 16, true }, { 1019, true }, { 1020, false }, { 1023, false },
+	};
+	struct small_guest g;
+	unsigned int i;
+
+	gic_guest_create(test, &g);
+	for (i = 0; i < ARRAY_SIZE(links); i++) {
+		/* Inactive: the guest never sees it, nothing is deactivated */
+		g.v->vgic.lr[0] = LR_HW | (u64)links[i].pintid << 32 | LR(40, 0xa0);
+		g.v->vgic.used = 1;
+		g.v->pc = 0x1000;
+		runs_until(test, &g, EC_HVC);
+		KUNIT_EXPECT_EQ_MSG(test, !!(g.v->vgic.lr[0] & LR_HW), links[i].stays, "%u", links[i].pintid);
+	}
+	small_guest_destroy(test, &g);
+}
+
+static void without_a_virtual_gic_its_registers_trap(struct kunit *test)
+{
+	struct small_guest g;
+
+	gic_guest_create(test, &g);
+	g.v->ctl.flags = 0;
+	g.v->vgic.lr[0] = LR_PENDING | LR(40, 0xa0);
+	g.v->vgic.used = 1;
+	runs_until(test, &g, EC_SYS);
+	KUNIT_EXPECT_EQ(test, g.v->pc, 0x1000);
+	KUNIT_EXPECT_EQ(test, g.v->vgic.lr[0], LR_PENDING | LR(40, 0xa0));
+	small_guest_destroy(test, &g);
+}
+
+static void the_physical_counter_traps_when_it_is_to(struct kunit *test)
+{
+	static const u32 code[] = {
+		0xd53be023,	/* mrs x3, CNTPCT_EL0 */
+		0xd4000002,	/* hvc #0 */
+	};
+	struct small_guest g;
+
+	small_guest_create(test, &g, code, sizeof(code));
+	small_guest_map_text(test, &g);
+	g.v->ctl.flags = KEEL_VCTL_CNTPCT_TRAP;
+	runs_until(test, &g, EC_SYS);
+	g.v->ctl.flags = 0;
+	runs_until(test, &g, EC_HVC);
+	KUNIT_EXPECT_NE(test, g.v->regs[3], 0);
+	small_guest_destroy(test, &g);
 }
 
 /* Where the CPU has no AArch32 at EL1 the flag itself is refused, elsewhere the PSTATE of the other width */
 static void a_guest_has_the_modes_of_its_width_only(struct kunit *test)
 {
 	bool has = keel_hc_features() & KEEL_FEAT_A32_EL1;
-	u64 page = page_pa(test, 0);
-	struct keel_vcpu_page *v = phys_to_virt(page);
-	struct small_vm vm;
+	struct keel_vcpu_page *v;
+	struct small_guest g;
 
-	small_vm_create(test, &vm);
-	KUNIT_ASSERT_EQ(test, keel_hc_vcpu_create(vm.handle, 0, page), 0);
-	v->pc = 0x1000;
+	small_guest_create(test, &g, NULL, 0);
+	v = g.v;
 	v->pstate = 0x1d3;	/* SVC */
-	KUNIT_EXPECT_EQ(test, run(&vm), KEEL_EXIT_ILLEGAL);
+	KUNIT_EXPECT_EQ(test, run(&g), KEEL_EXIT_ILLEGAL);
 	v->ctl.flags = KEEL_VCTL_A32_EL0;
-	KUNIT_EXPECT_EQ(test, run(&vm), KEEL_EXIT_ILLEGAL);
+	KUNIT_EXPECT_EQ(test, run(&g), KEEL_EXIT_ILLEGAL);
 	v->ctl.flags |= KEEL_VCTL_A32_EL1;
 	v->pstate = 0x3c5;	/* EL1h */
-	KUNIT_EXPECT_EQ(test, run(&vm), KEEL_EXIT_ILLEGAL);
+	KUNIT_EXPECT_EQ(test, run(&g), KEEL_EXIT_ILLEGAL);
 	v->pstate = 0x1da;	/* Hyp */
-	KUNIT_EXPECT_EQ(test, run(&vm), KEEL_EXIT_ILLEGAL);
+	KUNIT_EXPECT_EQ(test, run(&g), KEEL_EXIT_ILLEGAL);
 	v->pstate = 0x1d3;
 	KUNIT_EXPECT_EQ(test, v->exit.entries, 0);
 	KUNIT_EXPECT_EQ(test, v->pc, 0x1000);
-	KUNIT_EXPECT_EQ(test, run(&vm), has ? KEEL_EXIT_TRAP : KEEL_EXIT_ILLEGAL);
+	KUNIT_EXPECT_EQ(test, run(&g), has ? KEEL_EXIT_TRAP : KEEL_EXIT_ILLEGAL);
 	if (has)
 		KUNIT_EXPECT_EQ(test, ESR_EC(v->exit.esr), 0x20);	/* nothing is mapped */
-	KUNIT_EXPECT_EQ(test, keel_hc_vcpu_destroy(vm.handle, 0), 0);
-	small_vm_destroy(test, &vm);
-	free_pa(page, 0);
+	small_guest_destroy(test, &g);
 }
 
 static struct kunit_case cases[] = {
@@ -336,6 +543,13 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_vm_with_a_vcpu_is_not_destroyed),
 	KUNIT_CASE(a_guest_runs_traps_and_faults),
 	KUNIT_CASE(a_guest_has_the_modes_of_its_width_only),
+	KUNIT_CASE(an_interrupt_goes_through_its_list_register),
+	KUNIT_CASE(more_list_registers_than_there_are_is_all_of_them),
+	KUNIT_CASE(a_guest_never_sees_the_list_registers_of_another),
+	KUNIT_CASE(maintenance_that_was_asked_for_is_reported),
+	KUNIT_CASE(a_link_to_no_shared_or_private_interrupt_is_lost),
+	KUNIT_CASE(without_a_virtual_gic_its_registers_trap),
+	KUNIT_CASE(the_physical_counter_traps_when_it_is_to),
 	{}
 };
 
