@@ -10,6 +10,7 @@
 
 #include <linux/atomic.h>
 #include <linux/fs.h>
+#include <linux/percpu.h>
 #include <linux/rcuwait.h>
 #include <linux/refcount.h>
 #include <linux/signal_types.h>
@@ -155,6 +156,26 @@ void vcpu_wake(struct keel_vcpu *vcpu);
 
 /* work.c */
 int host_work(void);
+
+/* irq.c: around the guest, interrupts masked; cheap where no timer is involved */
+DECLARE_PER_CPU(bool, irq_timer_active);
+void irq_set_timer_active(bool active);
+void irq_timer_from_guest(struct keel_vcpu *vcpu);
+int irq_why(const struct keel_vcpu *vcpu);
+
+static inline void irq_to_guest(const struct keel_vcpu *vcpu)
+{
+	bool held = READ_ONCE(vcpu->timer_held);
+
+	if (unlikely(__this_cpu_read(irq_timer_active) != held))
+		irq_set_timer_active(held);
+}
+
+static inline void irq_from_guest(struct keel_vcpu *vcpu)
+{
+	if (unlikely(vcpu->timer_held))
+		irq_timer_from_guest(vcpu);
+}
 
 /* fd.c, vcpufd.c */
 long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg);

@@ -21,6 +21,7 @@ static int __init keel_init(void)
 	/* EL2 leads back into this module from here on: it stays, whatever else fails */
 	__module_get(THIS_MODULE);
 	err = keel_power_init();
+	keel_irq_init();
 	err = err ?: control_init();
 	if (err)
 		pr_err("the nucleus runs, but nothing can reach it (%d)\n", err);
@@ -36,6 +37,7 @@ module_init(keel_init);
 static void __exit keel_exit(void)
 {
 	control_exit();
+	keel_irq_exit();
 	keel_power_exit();
 	while (module_refcount(THIS_MODULE) > 1)
 		msleep(20);

@@ -92,8 +92,10 @@ static s64 enter_irqoff(struct keel_vcpu *vcpu)
 	s64 code;
 
 	vcpu->cpu = smp_processor_id();
+	irq_to_guest(vcpu);
 	leave_host(vcpu->anchor);
 	code = keel_hc_vcpu_run(vcpu->vm->handle, vcpu->idx);
+	irq_from_guest(vcpu);
 	WRITE_ONCE(vcpu->anchor->mode, KEEL_VCPU_OUTSIDE);
 	back_at_host(vcpu->anchor);
 	return code;
@@ -136,6 +138,9 @@ int keel_vcpu_enter(struct keel_vcpu *vcpu)
 		preempt_enable();
 		if (code != KEEL_EXIT_IRQ)
 			return code;
+		why = irq_why(vcpu);
+		if (why)
+			return why;
 	}
 }
 EXPORT_SYMBOL_GPL(keel_vcpu_enter);

@@ -10,62 +10,49 @@
 #include <linux/timekeeping.h>
 #include <asm/esr.h>
 #include <asm/sysreg.h>
-#include <clocksource/arm_arch_timer.h>
 
+#include "irqchip.h"
 #include "personality.h"
 
 #define A64_EC(ec)	((ec) >> 4)	/* exception classes from 0x10 on carry no condition, but SMC32 may */
 #define SMC32_MAY_FAIL	BIT_ULL(19)	/* CCKNOWNPASS: conditional, and not known to have passed */
-#define WAIT_MAX_S	BIT_ULL(31)	/* a wake-up later than that is none */
 #define AET_CORRECTED	6		/* ESR_ELx.AET (Arm ARM, RAS): nothing was lost */
 #define AET_RESTARTABLE	2
-
-static u64 virtual_count(const struct pvcpu *v)
-{
-	return arch_timer_read_counter() - v->vcpu->page->sysreg[KEEL_SR_CNTVOFF_EL2];
-}
-
-/* CLOCK_MONOTONIC when the guest's virtual count is @count, at least now; 0 for a time that does not come */
-static u64 count_to_ns(const struct pvcpu *v, u64 count)
-{
-	u64 freq = read_sysreg(cntfrq_el0), now = virtual_count(v), delta, s;
-
-	if (count <= now)
-		return ktime_get_ns();
-	delta = count - now;
-	s = delta / freq;
-	if (s >= WAIT_MAX_S)
-		return 0;
-	/* freq is below 2^32 (Arm ARM, CNTFRQ_EL0), so the remainder's product fits */
-	return ktime_get_ns() + s * NSEC_PER_SEC + (delta % freq) * NSEC_PER_SEC / freq;
-}
 
 /* Until when a waiting vCPU may sleep: its virtual timer, and what WFIT asked for; 0 for ever */
 static u64 wait_until(const struct pvcpu *v, u64 deadline)
 {
-	const u64 *sr = v->vcpu->page->sysreg;
-	u64 ctl = sr[KEEL_SR_CNTV_CTL_EL0] & (ARCH_TIMER_CTRL_ENABLE | ARCH_TIMER_CTRL_IT_MASK);
-	u64 timer = 0, wfit = 0;
+	u64 timer = timer_deadline(v), wfit = 0;
 
-	if (ctl == ARCH_TIMER_CTRL_ENABLE)
-		timer = count_to_ns(v, sr[KEEL_SR_CNTV_CVAL_EL0]);
 	if (deadline)
-		wfit = count_to_ns(v, deadline);
+		wfit = timer_count_to_ns(timer_virtual_count(v->pvm), deadline);
 	return timer && wfit ? min(timer, wfit) : timer ?: wfit;
 }
 
 bool exit_wake_pending(struct keel_vcpu *vcpu)
 {
-	const struct pvcpu *v = to_pvcpu(vcpu);
+	struct pvcpu *v = to_pvcpu(vcpu);
 
-	return READ_ONCE(v->irq_lines) || READ_ONCE(vcpu->page->ctl.flags) & KEEL_VCTL_VSE;
+	return READ_ONCE(v->irq_lines) || READ_ONCE(vcpu->page->ctl.flags) & KEEL_VCTL_VSE || vgic_wakes(v);
+}
+
+/* Woken for a timer whose interrupt no CPU interface would signal: nothing has happened. Without a GIC the VMM decides */
+static bool goes_on_waiting(const struct pvcpu *v, u64 deadline)
+{
+	return vgic_ready(v->pvm) && !exit_wake_pending(v->vcpu) && !READ_ONCE(v->vcpu->requests) &&
+	       !(deadline && timer_virtual_count(v->pvm) >= deadline);
 }
 
 int exit_wait(struct pvcpu *v, u64 deadline)
 {
 	u64 start = ktime_get_ns();
-	int r = keel_vcpu_block(v->vcpu, exit_wake_pending, wait_until(v, deadline));
+	int r;
 
+	do {
+		if (timer_sample(v))
+			return -EINTR;
+		r = keel_vcpu_block(v->vcpu, exit_wake_pending, wait_until(v, deadline));
+	} while (!r && goes_on_waiting(v, deadline));
 	v->stats.blocking_ns += ktime_get_ns() - start;
 	if (!r)
 		v->stats.halt_wakeup++;

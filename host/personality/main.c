@@ -59,6 +59,7 @@ static struct keel_personality personality = {
 static int __init personality_init(void)
 {
 	smccc_probe();
+	timer_probe();
 	return keel_register(&personality, takeover);
 }
 

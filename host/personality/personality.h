@@ -25,6 +25,7 @@
 #include "irqfd.h"	/* struct pvm_irqfd: routing.c irqfd.c ioeventfd.c */
 #include "mmu.h"	/* struct pvm_mmu:   memslot.c mmu.c notifier.c dirty.c ring.c */
 #include "regs.h"	/* struct pvm_ids, struct pvcpu_debug: onereg.c sysreg.c idregs.c debug.c inject.c events.c */
+#include "timer.h"	/* struct pvm_clock, struct pvcpu_timer: timer.c timerirq.c */
 #include "services.h"	/* struct pvm_smccc, struct pvcpu_power, ...: psci.c smccc.c mmio.c coalesced.c steal.c ... */
 
 /**
@@ -91,6 +92,7 @@ struct pvcpu {
 	struct pvcpu_steal steal;	/* steal.c */
 	struct pvcpu_debug debug;	/* debug.c */
 	struct pvcpu_cache cache;	/* cachereg.c: cache geometry and what else only software holds */
+	struct pvcpu_timer timer;	/* timerirq.c */
 	struct pvcpu_stats stats;
 };
 
@@ -99,6 +101,7 @@ struct pvcpu {
 #define PREQ_STEAL		1	/* publish stolen time */
 #define PREQ_RING_FULL		2	/* dirty ring soft-full: KVM_EXIT_DIRTY_RING_FULL */
 #define PREQ_EVENTS		3	/* pending interrupts or exceptions changed */
+#define PREQ_TIMER		4	/* the emulated timer has fired */
 
 static inline struct pvcpu *to_pvcpu(struct keel_vcpu *vcpu)
 {

@@ -136,7 +136,7 @@ static int export_debug(const struct pvcpu *v, struct keel_stream *s)
 int regs_export(struct pvm *pvm, struct keel_stream *s)
 {
 	unsigned int i;
-	int r = export_ids(pvm, s) ?: export_counter(pvm, s);
+	int r = export_ids(pvm, s) ?: export_counter(pvm, s) ?: timer_export(pvm, s);
 
 	for (i = 0; i < pvm_nr_vcpus(pvm) && !r; i++) {
 		const struct pvcpu *v = pvm->vcpu[i];
@@ -241,6 +241,8 @@ int regs_import(struct pvm *pvm, const struct keel_record *rec)
 		return import_vcpu(pvm, rec);
 	case KEEL_REC_vcpu_debug:
 		return import_debug(pvm, rec);
+	case KEEL_REC_timers:
+		return timer_import(pvm, rec);
 	}
 	return -ENOENT;
 }

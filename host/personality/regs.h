@@ -41,11 +41,6 @@ struct pvm_ids {
 	bool set, frozen;
 };
 
-/* Beside pvm->cntvoff: CNTPCT_EL0 as the emulated physical timer sees it is the host's less @poff, in ticks */
-struct pvm_clock {
-	u64 poff;
-};
-
 #define PVCPU_CCSIDR_NR	14	/* seven levels, data or unified and instruction: values of CSSELR_EL1 */
 
 /* Registers of a vCPU that no hardware holds: read and written by trap or by the VMM only */

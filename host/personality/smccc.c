@@ -232,7 +232,7 @@ static void ptp_time(struct pvcpu *v)
 		count = now.cycles - v->vcpu->page->sysreg[KEEL_SR_CNTVOFF_EL2];
 		break;
 	case KVM_PTP_PHYS_COUNTER:
-		count = now.cycles;
+		count = now.cycles - READ_ONCE(v->pvm->clock.poff);
 		break;
 	default:
 		goto no;

@@ -45,6 +45,11 @@ struct pvcpu *vcpu_create(struct pvm *pvm, struct keel_vcpu *vcpu)
 	mutex_init(&v->running);
 	v->power.mp_state = KVM_MP_STATE_RUNNABLE;
 	steal_init(v);
+	timer_vcpu_init(v);
+	if (vgic_vcpu_create(v)) {
+		kfree(v);
+		return NULL;
+	}
 	pvm->vcpu[v->idx] = v;
 	return v;
 }
@@ -52,7 +57,13 @@ struct pvcpu *vcpu_create(struct pvm *pvm, struct keel_vcpu *vcpu)
 /* Undo vcpu_create(); nothing to do where there is none */
 void vcpu_free(struct pvm *pvm, unsigned int idx)
 {
-	kfree(pvm->vcpu[idx]);
+	struct pvcpu *v = pvm->vcpu[idx];
+
+	if (!v)
+		return;
+	timer_vcpu_free(v);
+	vgic_vcpu_free(v);
+	kfree(v);
 	pvm->vcpu[idx] = NULL;
 }
 
@@ -198,6 +209,8 @@ void vcpu_reset(struct pvcpu *v)
 	mmio_cancel(v);
 	reset_core_regs(v);
 	regs_reset(v);
+	timer_look(&v->timer);
+	vgic_reset_vcpu(v);
 	if (on)
 		start_at(v, pc, x0, be);
 }
@@ -227,11 +240,16 @@ u64 vcpu_features_supported(void)
 }
 
 /* Others made this vCPU's page and requests differ: bring them into what the nucleus reads */
-static void entry_controls(struct pvcpu *v)
+static void entry_controls(struct pvcpu *v, bool gic)
 {
-	u64 flags = v->vcpu->page->ctl.flags & ~(KEEL_VCTL_VI | KEEL_VCTL_VF | KEEL_VCTL_TWE);
+	u64 flags = v->vcpu->page->ctl.flags & ~(KEEL_VCTL_VI | KEEL_VCTL_VF | KEEL_VCTL_TWE | KEEL_VCTL_VGIC |
+						 KEEL_VCTL_CNTPCT_TRAP);
 
 	flags |= READ_ONCE(v->irq_lines) | KEEL_VCTL_TWI;
+	if (gic)
+		flags |= KEEL_VCTL_VGIC;
+	if (unlikely(READ_ONCE(v->pvm->clock.poff)))
+		flags |= KEEL_VCTL_CNTPCT_TRAP;
 	/* Nobody to yield to: a WFE that traps would only cost */
 	if (!single_task_running())
 		flags |= KEEL_VCTL_TWE;
@@ -268,10 +286,15 @@ static int before_entry(struct pvcpu *v)
 static int run_once(struct pvcpu *v)
 {
 	int r = before_entry(v);
+	bool gic = vgic_ready(v->pvm);
 
+	if (r == 1)
+		r = timer_before_entry(v, gic);
 	if (r != 1)
 		return r;
-	entry_controls(v);
+	if (gic)
+		vgic_before_entry(v);
+	entry_controls(v, gic);
 	debug_setup(v);
 	v->loaded = true;
 	r = keel_vcpu_enter(v->vcpu);
@@ -283,6 +306,8 @@ static int run_once(struct pvcpu *v)
 	case KEEL_ENTER_PARK:
 		return KEEL_RUN_AGAIN;
 	case KEEL_ENTER_REQUEST:
+	case KEEL_ENTER_TIMER:
+	case KEEL_ENTER_VGIC:
 		return 1;
 	}
 	v->stats.exits++;
@@ -299,6 +324,7 @@ static int run_loop(struct pvcpu *v)
 	do {
 		r = run_once(v);
 	} while (r == 1);
+	timer_tell(v);
 	if (r == -EINTR) {
 		run->exit_reason = KVM_EXIT_INTR;
 		v->stats.signal++;
@@ -317,7 +343,7 @@ static int first_run(struct pvcpu *v)
 	if (mutex_lock_killable(&pvm->vm->lock))
 		return -EINTR;
 	if (!pvm->ran)
-		r = vgic_first_run(pvm);
+		r = timer_first_run(pvm) ?: vgic_first_run(pvm);
 	if (!pvm->ran && !r) {
 		idregs_freeze(pvm);
 		fwreg_freeze(pvm, v);

@@ -92,6 +92,8 @@ static long device_attr(struct pvcpu *v, unsigned int cmd, struct kvm_device_att
 {
 	if (attr->group == KVM_ARM_VCPU_PVTIME_CTRL)
 		return steal_attr(v, cmd, attr);
+	if (attr->group == KVM_ARM_VCPU_TIMER_CTRL)
+		return timer_attr(v, cmd, attr);
 	return -ENXIO;
 }
 

@@ -31,6 +31,7 @@ struct pvm *vm_create(struct keel_vm *vm)
 	pvm->vm = vm;
 	pvm->mmu.pvm = pvm;
 	pvm->cntvoff = arch_timer_read_counter();
+	timer_vm_init(pvm);
 	INIT_LIST_HEAD(&pvm->kept);
 	coalesced_init(pvm);
 	smccc_init(pvm);
@@ -214,6 +215,11 @@ static long writable_masks(struct pvm *pvm, void *arg)
 	return idregs_writable_masks(pvm, arg);
 }
 
+static long set_counter_offset(struct pvm *pvm, void *arg)
+{
+	return timer_set_offset(pvm, arg);
+}
+
 static long get_stats_fd(struct pvm *pvm, void *arg)
 {
 	return keel_stats_fd(pvm->vm, NULL);
@@ -352,6 +358,7 @@ static const struct vm_op {
 	{ KVM_CREATE_VCPU, 0, create_vcpu },
 	{ KVM_ARM_GET_REG_WRITABLE_MASKS, IN, writable_masks },
 	{ KVM_GET_STATS_FD, 0, get_stats_fd },
+	{ KVM_ARM_SET_COUNTER_OFFSET, IN, set_counter_offset },
 	{ KVM_CREATE_DEVICE, IN | OUT, create_device },
 	{ KVM_ARM_SET_DEVICE_ADDR, IN, set_device_addr },
 	{ KVM_CREATE_IRQCHIP, 0, create_irqchip },

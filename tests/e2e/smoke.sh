@@ -12,6 +12,7 @@ load_both
 expect "a guest that computes" swapguest -c 2 -s 1
 expect "a guest that calls and uses a device" swapguest -c 1 -s 1 -H -M
 expect "a guest that waits" swapguest -c 1 -s 1 -W
+expect "a guest that takes its timers' interrupts" swapguest -c 3 -s 2 -T
 expect "the KVM selftest psci_test" /bin/psci_test
 start_guest -c 2
 expect "a swap forwards" keelctl swap b

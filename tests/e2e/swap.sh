@@ -42,6 +42,12 @@ under_swaps "$SWAPS swaps, 2 vCPUs that wait for interrupts" "$SWAPS" -c 2 -W
 under_swaps "$SWAPS swaps, 2 vCPUs that use a device of the VMM" "$SWAPS" -c 2 -M
 under_swaps "$SWAPS swaps, 2 vCPUs that call the hypervisor" "$SWAPS" -c 2 -H
 
+under_swaps "$SWAPS swaps, 2 vCPUs that take their timers' interrupts" "$SWAPS" -c 2 -T
+# Its level is down before the host looks; it only ended the guest
+expect "the host took none of the virtual timer's interrupts" \
+	awk '/keel virtual timer/ { seen = 1; for (i = 2; i <= 3; i++) n += $i } END { print n; exit !seen || n }' \
+	/proc/interrupts
+
 # A stopped VMM does not hold a swap up, and finds everything when it goes on
 if start_guest -c 2 -M; then
 	kill -STOP $guest

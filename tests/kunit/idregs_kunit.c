@@ -9,11 +9,6 @@
 #include "core/idreg.c"
 #include "host/personality/idregs.c"
 
-bool vgic_present(const struct pvm *pvm)
-{
-	return false;
-}
-
 bool sysreg_table_sorted(void)
 {
 	return true;

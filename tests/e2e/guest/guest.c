@@ -103,6 +103,98 @@ static void wait_for_interrupt(unsigned long cpu)
 		*(volatile unsigned int *)(GUEST_ACK + 8 * cpu) = 1;
 }
 
+/* Timers, by turns: virtual and emulated physical (Arm ARM D11.2) */
+struct timer {
+	unsigned long (*count)(void);
+	void (*set)(unsigned long cval, unsigned long ctl);
+	unsigned long (*ctl)(void);
+};
+
+static unsigned long phys_counter(void)
+{
+	unsigned long val;
+
+	asm volatile("isb\n\tmrs %0, cntpct_el0" : "=r" (val) :: "memory");
+	return val;
+}
+
+#define TIMER_REGS(name, which)								\
+static void name##_set(unsigned long cval, unsigned long ctl)				\
+{											\
+	asm volatile("msr " which "_cval_el0, %0\n\tmsr " which "_ctl_el0, %1\n\tisb"	\
+		     :: "r" (cval), "r" (ctl) : "memory");				\
+}											\
+static unsigned long name##_ctl(void)							\
+{											\
+	unsigned long val;								\
+											\
+	asm volatile("isb\n\tmrs %0, " which "_ctl_el0" : "=r" (val) :: "memory");	\
+	return val;									\
+}
+
+TIMER_REGS(virt, "cntv")
+TIMER_REGS(phys, "cntp")
+
+static unsigned long irq_pending(void)
+{
+	unsigned long pending;
+
+	asm volatile("isb\n\tmrs %0, isr_el1" : "=r" (pending) :: "memory");
+	return pending & (1 << 7);
+}
+
+/* The VMM sees the levels at each exit to it, so the line is right after one */
+static int line_after_exit(unsigned long cpu)
+{
+	*(volatile unsigned int *)(GUEST_ACK + 8 * cpu) = 1;
+	return !!irq_pending();
+}
+
+/* Wait for the line, computing or in WFI: 10 s is never */
+static int comes(const struct timer *t, unsigned long cval, unsigned long freq, int wfi)
+{
+	while (!irq_pending()) {
+		if (t->count() > cval + 10 * freq)
+			return 0;
+		if (wfi)
+			asm volatile("dsb sy\n\twfi" ::: "memory");
+	}
+	return 1;
+}
+
+/*
+ * One interrupt of one timer: it comes, not early; stays while nobody turns the timer off, also over an exit; goes when
+ * it is masked, turned off or set back; and an expired timer that is masked has none.
+ */
+static void check_timer(volatile struct guest_cpu *p, unsigned long cpu, unsigned long n)
+{
+	static const struct timer timers[] = {
+		{ counter, virt_set, virt_ctl }, { phys_counter, phys_set, phys_ctl },
+	};
+	const struct timer *t = &timers[n & 1];
+	unsigned long cval = t->count() + p->freq / 1000;
+
+	t->set(cval, 1);
+	if (!comes(t, cval, p->freq, n & 2))
+		fail(p, GUEST_ERR_TIMER, 1, n, t->ctl());
+	if (t->count() < cval || t->ctl() != 5)
+		fail(p, GUEST_ERR_TIMER, 2, n, t->ctl());
+	if (!line_after_exit(cpu))
+		fail(p, GUEST_ERR_TIMER, 3, n, t->ctl());
+	t->set(cval, 3);
+	if (line_after_exit(cpu) || t->ctl() != 7)
+		fail(p, GUEST_ERR_TIMER, 4, n, t->ctl());
+	t->set(cval, 1);
+	if (!comes(t, cval, p->freq, n & 4))
+		fail(p, GUEST_ERR_TIMER, 5, n, t->ctl());
+	t->set(cval + 3600 * p->freq, 1);
+	if (line_after_exit(cpu) || t->ctl() != 1)
+		fail(p, GUEST_ERR_TIMER, 6, n, t->ctl());
+	t->set(cval, 0);
+	if (line_after_exit(cpu))
+		fail(p, GUEST_ERR_TIMER, 7, n, t->ctl());
+}
+
 void guest_main(unsigned long cpu)
 {
 	volatile struct guest_cpu *p = page_of(cpu);
@@ -122,6 +214,8 @@ void guest_main(unsigned long cpu)
 			check_mmio(p, cpu, n);
 		if (p->work & GUEST_WORK_HVC)
 			check_hvc(p, &version);
+		if (p->work & GUEST_WORK_TIMER)
+			check_timer(p, cpu, n);
 		if (p->work & GUEST_WORK_WFI)
 			wait_for_interrupt(cpu);
 		p->iterations = n;

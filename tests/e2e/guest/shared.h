@@ -17,6 +17,7 @@
 #define GUEST_WORK_WFI	2U
 #define GUEST_WORK_HVC	4U
 #define GUEST_WORK_BENCH	8U	/* instead of everything else: guest_bench() once */
+#define GUEST_WORK_TIMER	16U	/* the VMM is the interrupt controller: timers' levels are the vCPU's line */
 
 #define BENCH_ROUNDS	512
 
@@ -27,6 +28,8 @@
 #define GUEST_ERR_MMIO		4
 #define GUEST_ERR_HVC		5
 #define GUEST_ERR_EXCEPTION	6
+#define GUEST_ERR_TIMER		7
+
 
 #ifndef __ASSEMBLER__
 /* start32.S knows it by offsets */

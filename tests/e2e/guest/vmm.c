@@ -32,6 +32,7 @@ struct vcpu {
 	pthread_t thread;
 	unsigned long stored;	/* at the echo device */
 	volatile bool waiting;	/* interrupt line is up */
+	unsigned long levels;	/* of timers, as last seen (KVM_CAP_ARM_USER_IRQ) */
 };
 
 static struct vcpu vcpus[MAX_VCPUS];
@@ -158,7 +159,8 @@ static bool serve_mmio(struct vcpu *v)
 		return true;
 	}
 	if (addr == GUEST_ACK + 8UL * v->idx && v->run->mmio.is_write) {
-		set_line(v, false);
+		if (!(opt.work & GUEST_WORK_TIMER))
+			set_line(v, false);
 		return true;
 	}
 	if (addr != GUEST_ECHO + 8UL * v->idx || v->run->mmio.len != (opt.a32 ? 4 : 8))
@@ -172,12 +174,26 @@ static bool serve_mmio(struct vcpu *v)
 	return true;
 }
 
+/* The interrupt controller of VMs without one: whatever a timer asserts is an IRQ (KVM API 8.7) */
+static void forward_levels(struct vcpu *v)
+{
+	unsigned long levels = v->run->s.regs.device_irq_level & (KVM_ARM_DEV_EL1_VTIMER | KVM_ARM_DEV_EL1_PTIMER);
+
+	if (!(opt.work & GUEST_WORK_TIMER) || levels == v->levels)
+		return;
+	v->levels = levels;
+	set_line(v, levels);
+}
+
 static void *run_vcpu(void *arg)
 {
 	struct vcpu *v = arg;
+	int err;
 
 	while (!stop) {
-		if (ioctl(v->fd, KVM_RUN, 0)) {
+		err = ioctl(v->fd, KVM_RUN, 0);
+		forward_levels(v);
+		if (err) {
 			if (errno == EINTR || errno == EAGAIN)
 				continue;
 			die("KVM_RUN");
@@ -248,6 +264,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'B': opt.work = GUEST_WORK_BENCH; break;
 	case 'A': opt.a32 = true; break;
 	case 'H': opt.work |= GUEST_WORK_HVC; break;
+	case 'T': opt.work |= GUEST_WORK_TIMER; break;
 	case ARGP_KEY_END:
 		if (opt.vcpus < 1 || opt.vcpus > MAX_VCPUS || opt.mem_mib < 4)
 			argp_error(state, "1 to %d vCPUs, at least 4 MiB", MAX_VCPUS);
@@ -266,6 +283,7 @@ static const struct argp_option options[] = {
 	{ "mmio", 'M', NULL, 0, "each round writes and reads a device of the VMM", 0 },
 	{ "wfi", 'W', NULL, 0, "each round waits for an interrupt", 0 },
 	{ "bench", 'B', NULL, 0, "run the benchmarks once instead of checking", 0 },
+	{ "timer", 'T', NULL, 0, "each round takes interrupts of the timers", 0 },
 	{ "hvc", 'H', NULL, 0, "each round asks PSCI_VERSION", 0 },
 	{ "a32", 'A', NULL, 0, "the guest that is AArch32 at EL1, with checks of its own", 0 },
 	{ 0 },
