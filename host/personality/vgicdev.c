@@ -216,7 +216,9 @@ static long addr_group(struct vgic *g, bool write, const struct kvm_device_attr 
 
 static bool machine_has_gic(void)
 {
-	return keel_features() & KEEL_FEAT_VGIC3 && keel_hc_vgic_info() >= 0;
+	struct keel_irq_info info;
+
+	return keel_features() & KEEL_FEAT_VGIC3 && keel_hc_vgic_info() >= 0 && !keel_irq_info(&info);
 }
 
 int vgic_pause_all(struct pvm *pvm)
