@@ -230,8 +230,12 @@ static void set_and_way_then_stage_1_controls(void)
 	CHECK(reg(SYS(3, 0, 2, 0, 0)) == 0x2200000011, "TTBR0 %#lx", reg(SYS(3, 0, 2, 0, 0)));
 }
 
+#define MIDR_QEMU_MAX	0x000f0510
+
 static void floating_point_is_off_until_the_guest_turns_it_on(void)
 {
+	if (reg(SYS(3, 0, 0, 0, 0)) == MIDR_QEMU_MAX)
+		SKIP("on mainline too: QEMU's max has it undefined for AArch32 at EL1, whatever FPEXC says");
 	must_set(CORE(regs.regs[1]), 0xf << 20);
 	must_set(CORE(regs.regs[2]), 1 << 30);
 	must_set(CORE(regs.regs[3]), 0x3f800000);

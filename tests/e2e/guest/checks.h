@@ -34,14 +34,21 @@ static unsigned int *ram;
 static unsigned int features0;	/* KVM_ARM_VCPU_INIT */
 static int swapping;
 static jmp_buf failed;
+enum { FAILED = 1, SKIPPED };
 static char why[200];
 
 #define CHECK(cond, ...) do {							\
 	if (!(cond)) {								\
 		int _n = snprintf(why, sizeof(why), "line %d: %s: ", __LINE__, #cond);	\
 		snprintf(why + _n, sizeof(why) - _n, " " __VA_ARGS__);		\
-		longjmp(failed, 1);						\
+		longjmp(failed, FAILED);					\
 	}									\
+} while (0)
+
+/* The machine cannot do what the check asks for */
+#define SKIP(reason) do {							\
+	snprintf(why, sizeof(why), "%s", reason);				\
+	longjmp(failed, SKIPPED);						\
 } while (0)
 
 static int get(int fd, unsigned long id, void *val)
@@ -169,9 +176,13 @@ static int run_tests(const struct test *tests, unsigned int n, int argc, char **
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (i = 0; i < n; i++) {
 		alarm(60);	/* a guest that runs away ends the program: status, not a hang */
-		if (setjmp(failed)) {
+		switch (setjmp(failed)) {
+		case FAILED:
 			printf("not ok %s # %s\n", tests[i].name, why);
 			bad = 1;
+			continue;
+		case SKIPPED:
+			printf("skip %s # %s\n", tests[i].name, why);
 			continue;
 		}
 		set_up();
