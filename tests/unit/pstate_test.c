@@ -15,9 +15,9 @@ static u32 allowed(bool a32_el0, bool a32_el1)
 	return mask;
 }
 
-#define AARCH64	(1U << 0 | 1U << 4 | 1U << 5)
-#define USR	(1U << 0x10)
-#define OTHERS	(1U << 0x11 | 1U << 0x12 | 1U << 0x13 | 1U << 0x17 | 1U << 0x1b | 1U << 0x1f)
+#define AARCH64	(BIT(0) | BIT(4) | BIT(5))
+#define USR	BIT(0x10)
+#define OTHERS	(BIT(0x11) | BIT(0x12) | BIT(0x13) | BIT(0x17) | BIT(0x1b) | BIT(0x1f))
 
 TEST(a_guest_has_el0_and_el1_of_its_width_only)
 {

@@ -17,7 +17,7 @@
 #define PROPERTIES	(RAM + 0x130000)
 #define PENDING		(RAM + 0x140000)
 #define ITT		(RAM + 0x160000)
-#define VALID		(1ULL << 63)
+#define VALID		0x8000000000000000ULL
 #define DEV_ID		5
 
 #define GITS_CTLR	0
