@@ -2,24 +2,11 @@
 #
 # demo.sh: what scripts/demo shows, inside the host machine: loads keel, runs a KVM selftest and the checking
 # guest, swaps the personality under both, and tells what the guests saw of it.
-say() { echo "demo: $*" >/dev/kmsg; }
-row() { echo "table: $1|$2" >/dev/kmsg; }
-die() { say "FAILED: $*"; exit 1; }
+. /lib/keel/demolib.sh
 
 SWAPS=50
 
-# Milliseconds of uptime, 10 ms steps
-now() { sed 's/\([0-9]*\)\.\([0-9]*\) .*/\1\20/' /proc/uptime; }
-
-t=$(now)
-insmod /lib/keel/keel.ko || die "keel.ko could not be loaded"
-load=$(($(now) - t))
-insmod /lib/keel/keel-kvm.ko || die "keel-kvm.ko could not be loaded"
-[ -c /dev/kvm ] || die "no /dev/kvm"
-say "the nucleus is at EL2, /dev/kvm is keel's"
-row "host kernel" "$(uname -r), unmodified"
-row "mode" "$(keelctl status | sed -n 's/^mode: *//p')"
-row "nucleus" "$(($(sed -n 's/^size *//p' /sys/kernel/debug/keel/nucleus) / 1024)) KiB at EL2, loaded in $load ms"
+load_and_show
 
 swapguest -c 2 -s 0 -H -M -r /tmp/ready >/tmp/guest.out 2>&1 &
 guest=$!
