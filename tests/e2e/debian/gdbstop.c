@@ -72,12 +72,15 @@ static const char *request(const char *text)
 	return receive();
 }
 
-/* Not the answer: the stub tells on its own that the machine has stopped for the one who attached */
+/*
+ * What comes before the answer: the stub tells on its own that the machine has stopped for the one who attached, so that
+ * the description that was asked for is one packet late
+ */
 static void accepted(const char *name, const char *text)
 {
 	const char *answer = request(text);
 
-	while (answer[0] == 'T')
+	while (answer[0] == 'T' || answer[0] == 'l' || answer[0] == 'm')
 		answer = receive();
 	if (strcmp(answer, "OK"))
 		die(name, answer);
@@ -92,6 +95,7 @@ static void stops(const char *how, const char *request_text)
 {
 	const char *answer = request(request_text);
 
+	printf("gdbstop: %s: %s\n", how, answer);
 	if (strncmp(answer, "T05", 3) && strncmp(answer, "S05", 3))
 		die(how, answer);
 }
@@ -99,13 +103,17 @@ static void stops(const char *how, const char *request_text)
 static void breakpoint(const char *name, char kind, uint64_t at)
 {
 	char set[64], clear[64];
+	uint64_t pc;
 
 	snprintf(set, sizeof(set), "Z%c,%" PRIx64 ",4", kind, at);
 	snprintf(clear, sizeof(clear), "z%c,%" PRIx64 ",4", kind, at);
 	accepted(name, set);
 	stops(name, "c");
-	if (program_counter() != at)
-		die(name, "stopped elsewhere");
+	pc = program_counter();
+	if (pc != at) {
+		snprintf(set, sizeof(set), "stopped at %" PRIx64, pc);
+		die(name, set);
+	}
 	accepted(name, clear);
 	stops("single step", "s");
 	if (program_counter() == at)
@@ -140,6 +148,8 @@ int main(int argc, char **argv)
 	at = strtoull(argv[2], NULL, 16);
 	attach(argv[1]);
 	request("?");
+	/* Single registers can be read only by who knows their numbers from the description */
+	request("qXfer:features:read:target.xml:0,ff");
 	breakpoint("software", '0', at);
 	breakpoint("hardware", '1', at);
 	request("D");
