@@ -8,6 +8,8 @@
 . /lib/keel/lib.sh
 
 load_both
+# Seconds that a test of the kernel's stays asleep
+echo 1 >/sys/module/suspend/parameters/pm_test_delay
 
 suspend() {
 	if [ "$1" = all ]; then

@@ -4,10 +4,34 @@
 # the guest works and checks itself while the personality under it is swapped, and both sides tell what they saw.
 . /lib/keel/lib.sh
 . /lib/keel/host.sh
-. /lib/keel/demolib.sh
-last_words() { tail -n 5 $VM/serial $VM/qemu; }
 
 SECONDS_OF_LOAD=20 GUEST_CPUS=2
+
+# What scripts/demo picks out of the console
+say() { echo "demo: $*" >/dev/kmsg; }
+row() { echo "table: $1|$2" >/dev/kmsg; }
+die() {
+	say "FAILED: $*"
+	tail -n 5 $VM/serial $VM/qemu
+	exit 1
+}
+
+# Milliseconds of uptime, 10 ms steps
+now() { sed 's/\([0-9]*\)\.\([0-9]*\) .*/\1\20/' /proc/uptime; }
+
+# load_and_show: anchor and personality, and the table's first rows
+load_and_show() {
+	local t load
+	t=$(now)
+	insmod /lib/keel/keel.ko || die "keel.ko could not be loaded"
+	load=$(($(now) - t))
+	insmod /lib/keel/keel-kvm.ko || die "keel-kvm.ko could not be loaded"
+	[ -c /dev/kvm ] || die "no /dev/kvm"
+	say "the nucleus is at EL2, /dev/kvm is keel's"
+	row "host kernel" "$(uname -r), unmodified"
+	row "mode" "$(keelctl status | sed -n 's/^mode: *//p')"
+	row "nucleus" "$(($(sed -n 's/^size *//p' /sys/kernel/debug/keel/nucleus) / 1024)) KiB at EL2, loaded in $load ms"
+}
 
 # in_guest COMMAND: typed at the guest's shell, and what it answered
 in_guest() {
