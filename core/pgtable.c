@@ -487,6 +487,41 @@ int pgtable_next(const struct pgtable *pt, u64 ia, u64 n, struct pgtable_leaf *l
 }
 
 /**
+ * pgtable_run() - the first leaf that translates something of a range, and those that go on where it ends
+ * @pt: the table
+ * @ia: input address, page aligned
+ * @n: 4 KiB pages
+ * @run: filled in; cut to the range
+ *
+ * A leaf goes on where another ends if both input and output addresses do, and if both are memory or both a device.
+ *
+ * Return: 0, -EINVAL, -ENOENT: nothing is mapped there.
+ */
+int pgtable_run(const struct pgtable *pt, u64 ia, u64 n, struct pgtable_run *run)
+{
+	u64 end = ia + n * PGTABLE_PAGE_SIZE, pos = ia, stop;
+	struct pgtable_leaf leaf;
+	struct pgslot s = { };
+
+	if (!pgwalk_range_ok(pt, ia, n))
+		return -EINVAL;
+	if (!pgwalk_next_leaf(pt, &pos, end, &s))
+		return -ENOENT;
+	leaf = leaf_at(pt, &s);
+	run->ia = max(ia, leaf.ia);
+	run->pa = leaf.pa + (run->ia - leaf.ia);
+	run->device = leaf.prot & PGTABLE_DEVICE;
+	do {
+		stop = pos;
+		if (!pgwalk_next(pt, &pos, end, &s) || !is_leaf(s.val, s.level))
+			break;
+		leaf = leaf_at(pt, &s);
+	} while (leaf.pa == run->pa + (stop - run->ia) && !(leaf.prot & PGTABLE_DEVICE) == !run->device);
+	run->pages = (min(stop, end) - run->ia) >> PGTABLE_PAGE_SHIFT;
+	return 0;
+}
+
+/**
  * pgtable_destroy() - unmap everything; all tables but the root are in the supply afterwards
  * @pt: the table; its root is all zeroes on return
  */

@@ -67,6 +67,18 @@ struct pgtable_leaf {
 	bool young;
 };
 
+/**
+ * struct pgtable_run - what pgtable_run() found
+ * @ia: first input address
+ * @pa: its output address
+ * @pages: 4 KiB pages
+ * @device: memory type
+ */
+struct pgtable_run {
+	u64 ia, pa, pages;
+	bool device;
+};
+
 int pgtable_setup(struct pgtable *pt, enum pgtable_kind kind, unsigned int ia_bits, u64 root, u16 vmid,
 		  struct pagelist *supply);
 int pgtable_map(struct pgtable *pt, u64 ia, u64 pa, unsigned int level, u32 prot);
@@ -80,6 +92,7 @@ int pgtable_split(struct pgtable *pt, u64 ia, u64 n);
 int pgtable_collapse(struct pgtable *pt, u64 ia, u64 n);
 u64 pgtable_cost(const struct pgtable *pt, u64 ia, u64 n, bool blocks_only);
 int pgtable_lookup(const struct pgtable *pt, u64 ia, struct pgtable_leaf *leaf);
+int pgtable_run(const struct pgtable *pt, u64 ia, u64 n, struct pgtable_run *run);
 int pgtable_next(const struct pgtable *pt, u64 ia, u64 n, struct pgtable_leaf *leaf);
 void pgtable_destroy(struct pgtable *pt);
 

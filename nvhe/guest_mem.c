@@ -119,3 +119,17 @@ s64 hc_guest_next(nuc_arg_vm handle, nuc_arg_ipa ipa, nuc_arg_u64 n)
 
 	return ret ? ret : (s64)(leaf.ia | leaf.level);
 }
+
+s64 hc_guest_run(nuc_arg_vm handle, nuc_arg_ipa ipa, nuc_arg_u64 n)
+{
+	struct pgtable_run run;
+	s64 ret;
+
+	if (n > KEEL_RUN_MAX)
+		return -EINVAL;
+	ret = ON_VM(vm, handle, pgtable_run(&vm->pt, ipa, n, &run));
+	if (ret)
+		return ret;
+	return run.pa >> KEEL_PAGE_SHIFT | (run.pages - 1) << KEEL_RUN_MORE_SHIFT |
+	       (run.ia - ipa) >> KEEL_PAGE_SHIFT << KEEL_RUN_SKIP_SHIFT | (run.device ? KEEL_RUN_DEVICE : 0);
+}

@@ -118,6 +118,10 @@ static int enable_locked(struct pvm *pvm, const struct kvm_enable_cap *cap)
 		return enable_ring(pvm, cap->args[0]);
 	case KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP:
 		return enable_ring_bitmap(pvm);
+	case KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE:
+		return dirty_set_chunk(pvm, cap->args[0]);
+	case KVM_CAP_HALT_POLL:
+		return haltpoll_choose(pvm, cap->args[0]);
 	}
 	return -EINVAL;
 }

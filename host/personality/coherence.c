@@ -10,20 +10,15 @@
  */
 #include "memslot.h"
 
-/* Leaves that are dealt with at once; on the stack */
+/* Runs of pages that are dealt with at once; on the stack */
 #define RUNS	32
 
 struct run {
 	unsigned long pfn, npages;
 };
 
-static u64 leaf_size(unsigned int level)
-{
-	return 1ULL << (39 - 9 * level);
-}
-
-/* One leaf at or after *ipa, which moves behind it. 1: memory, 0: a device, -ENOENT: none, other errno: cannot be told */
-static int next_run(u32 handle, u64 *ipa, u64 end, struct run *run)
+/* As next_run(), by a nucleus that does not know guest_run: one leaf, a block whole */
+static int next_leaf(u32 handle, u64 *ipa, u64 end, struct run *run)
 {
 	s64 at = keel_hc_guest_next(handle, *ipa, (end - *ipa) >> PAGE_SHIFT), leaf;
 	unsigned int level = at & 3;
@@ -31,13 +26,30 @@ static int next_run(u32 handle, u64 *ipa, u64 end, struct run *run)
 	if (at < 0)
 		return at;
 	at &= PAGE_MASK;
-	*ipa = at + leaf_size(level);
+	run->npages = 1UL << (9 * (3 - level));
+	*ipa = at + (run->npages << PAGE_SHIFT);
 	leaf = keel_hc_guest_lookup(handle, at);
-	if (leaf < 0 || (leaf >> 52) & KEEL_PROT_DEVICE)
-		return 0;
 	run->pfn = (leaf & GENMASK_ULL(51, 12)) >> PAGE_SHIFT;
-	run->npages = leaf_size(level) >> PAGE_SHIFT;
-	return 1;
+	return leaf >= 0 && !((leaf >> 52) & KEEL_PROT_DEVICE);
+}
+
+/*
+ * What is mapped at or after *ipa and follows on each other in memory; *ipa moves behind it. 1: memory, 0: a device, -ENOENT:
+ * nothing, other errno: cannot be told
+ */
+static int next_run(u32 handle, u64 *ipa, u64 end, struct run *run)
+{
+	s64 ret = keel_hc_guest_run(handle, *ipa, (end - *ipa) >> PAGE_SHIFT);
+
+	static_assert(STAGE2_CHUNK <= KEEL_RUN_MAX);
+	if (ret == -ENOSYS)
+		return next_leaf(handle, ipa, end, run);
+	if (ret < 0)
+		return ret;
+	run->pfn = ret & KEEL_RUN_PFN;
+	run->npages = (ret >> KEEL_RUN_MORE_SHIFT & (KEEL_RUN_MAX - 1)) + 1;
+	*ipa += ((ret >> KEEL_RUN_SKIP_SHIFT & (KEEL_RUN_MAX - 1)) + run->npages) << PAGE_SHIFT;
+	return !(ret & KEEL_RUN_DEVICE);
 }
 
 static void clean_runs(const struct run *runs, unsigned int nr)
@@ -54,16 +66,17 @@ bool coherence_unmap(u32 handle, u64 ipa, u64 n)
 	bool any = false;
 	int ret = 0;
 
-	/* A nucleus that does not know guest_next gets one call for all */
 	for (; ipa < end && ret >= 0; from = ipa) {
 		for (nr = 0; nr < RUNS && ipa < end; nr += ret) {
 			ret = next_run(handle, &ipa, end, &runs[nr]);
 			if (ret < 0)
 				break;
 		}
-		if (ret < 0)
+		/* A nucleus that cannot tell what is there gets one call for all */
+		if (ret < 0 && ret != -ENOENT)
 			ipa = end;
-		any |= keel_hc_guest_unmap(handle, from, (min(ipa, end) - from) >> PAGE_SHIFT) > 0;
+		if (ipa > from)
+			any |= keel_hc_guest_unmap(handle, from, (min(ipa, end) - from) >> PAGE_SHIFT) > 0;
 		clean_runs(runs, nr);
 	}
 	return any;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Dirty bitmaps (KVM API 4.8, 4.117). A bitmap is the anchor's memory, one bit a page; this file sets bits and
- * harvests them.
+ * harvests them, and splits blocks ahead of the writes if the VMM asked for it.
  *
  * No lock joins the two, an order does: whoever lets a guest write a page makes it writable first and sets the
  * bit after; whoever harvests clears the bit first and takes write permission after. Whatever way the two
  * interleave, a page that stays writable has its bit set or about to be set by a thread that is still inside
  * KVM_RUN.
  */
+#include <linux/log2.h>
+#include <linux/sched/signal.h>
+
 #include "memslot.h"
 
 /* Bitmap words harvested at once: one page of them, 128 MiB of guest */
@@ -40,6 +43,74 @@ bool dirty_protect(struct pvm *pvm, u64 gfn, u64 npages)
 	return any;
 }
 
+/* ---- eager split (KVM API 8.40) ----------------------------------------------------------------------------- */
+
+/* One call of the nucleus'. Blocks that are left because there was no memory are split when they are written to */
+static int split_chunk(struct pvm *pvm, u64 gfn, u64 n)
+{
+	/* A table for each 2 MiB that is touched, and for each 1 GiB */
+	unsigned int want = n / PTRS_PER_PTE + n / PTRS_PER_PTE / PTRS_PER_PMD + 4, tries;
+	s64 ret = -ENOMEM;
+
+	/* vCPUs draw from the same supply */
+	for (tries = 0; tries < 4 && ret == -ENOMEM; tries++) {
+		ret = keel_hc_guest_split(pvm->vm->handle, gfn << PAGE_SHIFT, n);
+		if (ret == -ENOMEM && keel_vm_topup(pvm->vm, want))
+			break;
+	}
+	return fatal_signal_pending(current) ? -EINTR : ret;
+}
+
+void dirty_split(struct pvm *pvm, u64 gfn, u64 npages)
+{
+	u64 chunk = pvm->mmu.split_chunk >> PAGE_SHIFT, n;
+
+	/* A block is split whole: less than the smallest one would be the same work in more calls */
+	for (chunk = chunk ? clamp_t(u64, chunk, PTRS_PER_PTE, STAGE2_CHUNK) : 0; chunk && npages; npages -= n) {
+		n = min(npages, chunk - (gfn & (chunk - 1)));
+		if (split_chunk(pvm, gfn, n))
+			break;
+		gfn += n;
+		cond_resched();
+	}
+}
+
+static bool chunk_ok(u64 bytes)
+{
+	return !bytes || (is_power_of_2(bytes) && bytes & MMU_BLOCK_SIZES);
+}
+
+/**
+ * dirty_set_chunk() - KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE
+ * @pvm: VM without memslots
+ * @bytes: a block size, or 0: no block is split ahead; as the VMM wrote it
+ *
+ * Return: 0, -EINVAL.
+ */
+int dirty_set_chunk(struct pvm *pvm, u64 bytes)
+{
+	int ret = -EINVAL;
+
+	mutex_lock(&pvm->mmu.slots_lock);
+	if (chunk_ok(bytes) && !memslot_any(pvm)) {
+		pvm->mmu.split_chunk = bytes;
+		ret = 0;
+	}
+	mutex_unlock(&pvm->mmu.slots_lock);
+	return ret;
+}
+
+bool dirty_protect_again(struct pvm *pvm, u64 gfn, u64 npages)
+{
+	bool any = dirty_protect(pvm, gfn, npages);
+
+	if (pvm->caps & PVM_CAP_DIRTY_INIT_SET)
+		dirty_split(pvm, gfn, npages);
+	return any;
+}
+
+/* ---- harvesting --------------------------------------------------------------------------------------------- */
+
 /*
  * Protect what @words say was dirty, from @first_page of the slot on. Words that follow each other go as one
  * range; clean pages between dirty ones are read-only already, or count as dirty.
@@ -59,7 +130,7 @@ static bool protect_words(struct pvm *pvm, const struct memslot *slot, u64 first
 			j++;
 		from = first_page + i * BITS_PER_LONG + __ffs(words[i]);
 		to = first_page + j * BITS_PER_LONG + __fls(words[j]) + 1;
-		any |= dirty_protect(pvm, slot->base_gfn + from, to - from);
+		any |= dirty_protect_again(pvm, slot->base_gfn + from, to - from);
 	}
 	return any;
 }
@@ -229,4 +300,21 @@ int dirty_clear_log(struct pvm *pvm, struct kvm_clear_dirty_log *log)
 		ret = clear(pvm, slot, log);
 	mutex_unlock(&pvm->mmu.slots_lock);
 	return ret;
+}
+
+/* ---- swap --------------------------------------------------------------------------------------------------- */
+
+int dirty_export(struct pvm *pvm, struct keel_stream *s)
+{
+	const struct keel_rec_eager_split rec = { .chunk = pvm->mmu.split_chunk };
+
+	return rec.chunk ? keel_put_eager_split(s, &rec, NULL, 0) : 0;
+}
+
+int dirty_import(struct pvm *pvm, const struct keel_rec_eager_split *rec)
+{
+	if (!chunk_ok(rec->chunk))
+		return -EINVAL;
+	pvm->mmu.split_chunk = rec->chunk;
+	return 0;
 }

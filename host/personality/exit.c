@@ -45,15 +45,20 @@ static bool goes_on_waiting(const struct pvcpu *v, u64 deadline)
 
 int exit_wait(struct pvcpu *v, u64 deadline)
 {
-	u64 start = ktime_get_ns();
+	u64 start = ktime_get_ns(), slept = 0, until;
 	int r;
 
 	do {
 		if (timer_sample(v))
 			return -EINTR;
-		r = keel_vcpu_block(v->vcpu, exit_wake_pending, wait_until(v, deadline));
+		until = wait_until(v, deadline);
+		if (!slept)
+			slept = haltpoll_wait(v, start, until);
+		r = keel_vcpu_block(v->vcpu, exit_wake_pending, until);
 	} while (!r && goes_on_waiting(v, deadline));
-	v->stats.blocking_ns += ktime_get_ns() - start;
+	until = ktime_get_ns();
+	v->stats.blocking_ns += until - slept;
+	haltpoll_learn(v, until - start);
 	if (!r)
 		v->stats.halt_wakeup++;
 	return r;

@@ -200,6 +200,7 @@ static void memslot_protect(struct pvm *pvm, const struct memslot *slot)
 		return;
 	if (dirty_protect(pvm, slot->base_gfn, slot->npages))
 		mmu_flush_tlb(pvm);
+	dirty_split(pvm, slot->base_gfn, slot->npages);
 }
 
 static int memslot_create(struct pvm *pvm, const struct memslot *want)

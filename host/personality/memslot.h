@@ -106,6 +106,13 @@ void notifier_detach(struct pvm_mmu *mmu);
 void dirty_mark(struct pvm_mmu *mmu, struct memslot *slot, u64 gfn, struct pvcpu *v);
 /* Take write permission from pages of the VM, TLBs not yet invalidated. Return: true if anything changed */
 bool dirty_protect(struct pvm *pvm, u64 gfn, u64 npages);
+/* The same where the VMM has taken note of what was dirty; blocks are split if they were not when logging began */
+bool dirty_protect_again(struct pvm *pvm, u64 gfn, u64 npages);
+/* Split blocks, if the VMM wants that ahead of writes; sleeps, slots_lock held */
+void dirty_split(struct pvm *pvm, u64 gfn, u64 npages);
+
+int dirty_export(struct pvm *pvm, struct keel_stream *s);
+int dirty_import(struct pvm *pvm, const struct keel_rec_eager_split *rec);
 
 /* ring.c */
 /* The ring of @v cannot take another entry: it must not write */

@@ -367,7 +367,7 @@ int mmu_export(struct pvm *pvm, struct keel_stream *s)
 {
 	int ret = memslot_export(&pvm->mmu, s);
 
-	return ret ? ret : ring_export(pvm, s);
+	return ret ?: ring_export(pvm, s) ?: dirty_export(pvm, s);
 }
 
 int mmu_import(struct pvm *pvm, const struct keel_record *rec)
@@ -375,6 +375,7 @@ int mmu_import(struct pvm *pvm, const struct keel_record *rec)
 	struct keel_rec_memslot slot;
 	struct keel_rec_ring_mode mode;
 	struct keel_rec_dirty_ring ring;
+	struct keel_rec_eager_split split;
 
 	switch (rec->tag) {
 	case KEEL_REC_memslot:
@@ -383,6 +384,8 @@ int mmu_import(struct pvm *pvm, const struct keel_record *rec)
 		return keel_get_ring_mode(rec, &mode, NULL, NULL) ?: ring_import_mode(pvm, &mode);
 	case KEEL_REC_dirty_ring:
 		return keel_get_dirty_ring(rec, &ring, NULL, NULL) ?: ring_import(pvm, &ring);
+	case KEEL_REC_eager_split:
+		return keel_get_eager_split(rec, &split, NULL, NULL) ?: dirty_import(pvm, &split);
 	default:
 		return -ENOENT;
 	}

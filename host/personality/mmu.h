@@ -58,6 +58,7 @@ struct pvm_ring {
  * @detaching: @mn is being unregistered though the address space lives on (swap): keep stage-2
  * @rings: KEEL_MAX_VCPUS of them, by vCPU index; NULL: no dirty ring
  * @ring_bytes: size of each vCPU's ring, 0: none
+ * @split_chunk: blocks are split when logging begins, this many bytes at a time; 0: when they are written to
  */
 struct pvm_mmu {
 	struct pvm *pvm;
@@ -76,6 +77,7 @@ struct pvm_mmu {
 	bool ready, attached, detaching;
 	struct pvm_ring *rings;
 	u32 ring_bytes;
+	u32 split_chunk;
 };
 
 int mmu_init(struct pvm *pvm);			/* also attaches the MMU notifier to vm->mm */
@@ -100,6 +102,8 @@ int mmu_write_guest_vcpu(struct pvcpu *v, u64 gpa, const void *buf, size_t len);
 /* KVM API 4.8, 4.117, 8.29, 4.136 */
 int dirty_get_log(struct pvm *pvm, struct kvm_dirty_log *log);
 int dirty_clear_log(struct pvm *pvm, struct kvm_clear_dirty_log *log);
+int dirty_set_chunk(struct pvm *pvm, u64 bytes);	/* KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE; -EINVAL */
+#define MMU_BLOCK_SIZES	(PAGE_SIZE | PMD_SIZE | PUD_SIZE)
 int ring_enable(struct pvm *pvm, u32 bytes);	/* called with vm->lock held; the others above without */
 int ring_reset(struct pvm *pvm);		/* number of entries collected */
 bool ring_soft_full(struct pvcpu *v);

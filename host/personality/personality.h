@@ -50,6 +50,7 @@ struct pvm {
 	struct pvm_coalesced coalesced;
 	struct pvm_stats stats;
 	struct pvm_irqfd irqfd;
+	struct pvm_haltpoll haltpoll;
 	u64 features;
 	bool features_set;
 	u64 cntvoff;
@@ -94,6 +95,7 @@ struct pvcpu {
 	struct pvcpu_cache cache;	/* cachereg.c: cache geometry and what else only software holds */
 	struct pvcpu_timer timer;	/* timerirq.c */
 	struct pvcpu_stats stats;
+	u32 poll_window;		/* haltpoll.c: how long it would poll now, ns */
 };
 
 /* Bits of vcpu->requests */

@@ -116,7 +116,8 @@ static bool batch_protect(struct pvm *pvm, const struct ring_batch *b)
 	slot = memslot_by_id(&pvm->mmu, b->slot);
 	if (!slot || b->offset >= slot->npages || __fls(b->mask) >= slot->npages - b->offset)
 		return false;
-	return dirty_protect(pvm, slot->base_gfn + b->offset + __ffs(b->mask), __fls(b->mask) - __ffs(b->mask) + 1);
+	return dirty_protect_again(pvm, slot->base_gfn + b->offset + __ffs(b->mask),
+				   __fls(b->mask) - __ffs(b->mask) + 1);
 }
 
 /* Does the page fit into the batch? Guests write upwards as a rule, so the window begins at its first page */

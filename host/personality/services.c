@@ -154,7 +154,7 @@ int services_export(struct pvm *pvm, struct keel_stream *s)
 		r = put_vm_stats(pvm, s);
 	for (i = 0; i < n && !r; i++)
 		r = export_vcpu(pvm->vcpu[i], s);
-	return r;
+	return r ?: haltpoll_export(pvm, s);
 }
 
 static int get_smccc(struct pvm *pvm, const struct keel_record *rec)
@@ -336,5 +336,5 @@ int services_import(struct pvm *pvm, const struct keel_record *rec)
 	case KEEL_REC_vcpu_stats:
 		return get_vcpu_stats(pvm, rec);
 	}
-	return -ENOENT;
+	return haltpoll_import(pvm, rec);
 }

@@ -95,6 +95,12 @@ struct pvcpu_mmio {
 	u8 len, rt;
 };
 
+/* KVM_CAP_HALT_POLL: the VM's longest time to poll, ns, if the VMM chose one */
+struct pvm_haltpoll {
+	u32 max_ns;
+	bool chosen;
+};
+
 #define STEAL_INVALID	(~0ULL)
 
 struct pvcpu_steal {
@@ -109,6 +115,7 @@ struct pvm_stats {
 
 struct pvcpu_stats {
 	u64 exits, hvc, wfi, wfe, mmio_user, mmio_kernel, signal, blocking_ns, halt_wakeup;
+	u64 poll_successful, poll_attempted, poll_success_ns, poll_fail_ns;
 };
 
 void smccc_init(struct pvm *pvm);
@@ -150,6 +157,12 @@ void steal_update(struct pvcpu *v);
 u64 steal_features(struct pvcpu *v, u32 fn);
 u64 steal_call(struct pvcpu *v);
 bool steal_supported(void);
+
+int haltpoll_choose(struct pvm *pvm, u64 max_ns);
+u64 haltpoll_wait(struct pvcpu *v, u64 start, u64 until);
+void haltpoll_learn(struct pvcpu *v, u64 waited);
+int haltpoll_export(struct pvm *pvm, struct keel_stream *s);
+int haltpoll_import(struct pvm *pvm, const struct keel_record *rec);	/* -ENOENT: tag is not mine */
 
 ssize_t stats_read(struct keel_vm *vm, struct keel_vcpu *vcpu, char __user *buf, size_t len, loff_t *pos);
 

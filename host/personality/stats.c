@@ -46,6 +46,10 @@ static const struct desc vcpu_desc[] = {
 	COUNTER("signal_exits"),
 	TIME_NS("halt_wait_ns"),
 	COUNTER("halt_wakeup"),
+	COUNTER("halt_successful_poll"),
+	COUNTER("halt_attempted_poll"),
+	TIME_NS("halt_poll_success_ns"),
+	TIME_NS("halt_poll_fail_ns"),
 };
 
 static_assert(sizeof(struct pvcpu_stats) == ARRAY_SIZE(vcpu_desc) * sizeof(u64));

@@ -11,7 +11,7 @@
 #include "core/port.h"
 
 #define KEEL_ABI_MAJOR		1
-#define KEEL_ABI_MINOR		1
+#define KEEL_ABI_MINOR		2
 
 /* SMCCC vendor-specific hypervisor service range, 64-bit fast calls (DEN0028 section 6) */
 #define KEEL_HCALL_BASE		0xc6006b00UL
@@ -49,6 +49,13 @@ enum keel_hcall {
 #define KEEL_PROT_W		BIT(1)
 #define KEEL_PROT_X		BIT(2)
 #define KEEL_PROT_DEVICE	BIT(3)	/* Device-nGnRE instead of Normal write-back */
+
+/* guest_run: output address of the first page >> 12, pages after the first, pages skipped before it, memory type */
+#define KEEL_RUN_PFN		GENMASK_ULL(35, 0)
+#define KEEL_RUN_MORE_SHIFT	36
+#define KEEL_RUN_SKIP_SHIFT	49
+#define KEEL_RUN_DEVICE		BIT_ULL(62)
+#define KEEL_RUN_MAX		8192ULL	/* pages of a range: both numbers have 13 bits */
 
 #define KEEL_PAGE_SHIFT		12
 #define KEEL_PAGE_SIZE		4096UL

@@ -18,8 +18,25 @@
 static u8 stage2[PAGES];	/* KEEL_PROT_* by guest frame, 0 unmapped */
 static u8 cleaned[PAGES];	/* times that a frame was cleaned; guest frame n is the host's n + 7 */
 static unsigned int flushes, requests;
+static unsigned int splits, split_pages, supply, topups;	/* a split takes a page of supply per 2 MiB */
+static bool old_nucleus;	/* knows guest_next, not guest_run */
 static unsigned long *blob;
 static size_t blob_size;
+
+/* Frames follow on each other as long as they are mapped alike */
+static s64 fake_run(u64 gfn, u64 n)
+{
+	u64 from = gfn, end = gfn + n, at;
+
+	while (from < end && !stage2[from])
+		from++;
+	if (from == end)
+		return -ENOENT;
+	for (at = from + 1; at < end && stage2[at] && !((stage2[at] ^ stage2[from]) & KEEL_PROT_DEVICE); at++)
+		;
+	return (from + 7) | (at - from - 1) << KEEL_RUN_MORE_SHIFT | (from - gfn) << KEEL_RUN_SKIP_SHIFT |
+	       (stage2[from] & KEEL_PROT_DEVICE ? KEEL_RUN_DEVICE : 0);
+}
 
 s64 keel_hcall(enum keel_hcall nr, u64 vm, u64 ipa, u64 n, u64 a3, u64 a4)
 {
@@ -32,8 +49,18 @@ s64 keel_hcall(enum keel_hcall nr, u64 vm, u64 ipa, u64 n, u64 a3, u64 a4)
 	}
 	if (nr == KEEL_HC_guest_lookup)
 		return stage2[gfn] ? (s64)((gfn + 7) << PAGE_SHIFT | (u64)stage2[gfn] << 52 | 3ULL << 60) : -ENOENT;
+	if (nr == KEEL_HC_guest_split) {
+		if (supply < DIV_ROUND_UP(n, PTRS_PER_PTE))
+			return -ENOMEM;
+		supply -= DIV_ROUND_UP(n, PTRS_PER_PTE);
+		splits++;
+		split_pages += n;
+		return n > STAGE2_CHUNK ? -EINVAL : 0;
+	}
 	if (gfn + n > PAGES || n > STAGE2_CHUNK)
 		return -EINVAL;
+	if (nr == KEEL_HC_guest_run)
+		return old_nucleus ? -ENOSYS : fake_run(gfn, n);
 	for (i = gfn; nr == KEEL_HC_guest_next; i++) {
 		if (i == gfn + n)
 			return -ENOENT;
@@ -81,6 +108,15 @@ void keel_vm_blob_put(struct keel_vm *vm, u64 key)
 	blob = NULL;
 }
 
+int keel_vm_topup(struct keel_vm *vm, unsigned int min)
+{
+	topups++;
+	if (topups > 100)
+		return -ENOMEM;
+	supply += min;
+	return 0;
+}
+
 int keel_vm_dirty_ring(struct keel_vm *vm, u32 bytes)
 {
 	return 0;
@@ -110,6 +146,10 @@ static int set_up(struct kunit *test)
 	memset(cleaned, 0, sizeof(cleaned));
 	flushes = 0;
 	requests = 0;
+	splits = 0;
+	split_pages = 0;
+	supply = 0;
+	topups = 0;
 	mutex_lock(&pvm->mmu.slots_lock);
 	return init_srcu_struct(&pvm->mmu.copiers);
 }
@@ -428,10 +468,64 @@ static void a_logged_slot_without_its_bitmap_is_refused(struct kunit *test)
 	mutex_lock(&pvm->mmu.slots_lock);
 }
 
-static void what_is_unmapped_is_cleaned_once_and_afterwards(struct kunit *test)
+static void a_chunk_is_a_block_size_and_comes_before_memslots(struct kunit *test)
+{
+	static const u64 good[] = { SZ_4K, SZ_2M, SZ_1G, 0 }, bad[] = { 1, SZ_8K, SZ_2M + SZ_4K, SZ_512M, 1ULL << 42, ~0ULL };
+	unsigned int i;
+
+	mutex_unlock(&pvm->mmu.slots_lock);
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		KUNIT_EXPECT_EQ(test, dirty_set_chunk(pvm, bad[i]), -EINVAL);
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		KUNIT_EXPECT_EQ(test, dirty_set_chunk(pvm, good[i]), 0);
+		KUNIT_EXPECT_EQ(test, pvm->mmu.split_chunk, good[i]);
+	}
+	mutex_lock(&pvm->mmu.slots_lock);
+	KUNIT_ASSERT_EQ(test, create(1, 0, 100, HVA, 0), 0);
+	mutex_unlock(&pvm->mmu.slots_lock);
+	KUNIT_EXPECT_EQ(test, dirty_set_chunk(pvm, SZ_2M), -EINVAL);
+	mutex_lock(&pvm->mmu.slots_lock);
+}
+
+/* Logging begins for a slot of 4000 pages that begins in the middle of a block. Returns the number of calls to split */
+static unsigned int split_by(struct kunit *test, u32 chunk, unsigned long caps)
+{
+	pvm->mmu.split_chunk = chunk;
+	pvm->caps = caps;
+	splits = 0;
+	split_pages = 0;
+	KUNIT_ASSERT_EQ(test, create(1, 20, 4000, HVA, 0), 0);
+	KUNIT_ASSERT_EQ(test, memslot_change_flags(pvm, memslot_by_id(&pvm->mmu, 1), KVM_MEM_LOG_DIRTY_PAGES), 0);
+	KUNIT_ASSERT_EQ(test, memslot_delete(pvm, memslot_by_id(&pvm->mmu, 1)), 0);
+	return splits;
+}
+
+static void blocks_are_split_by_chunks_when_logging_begins(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, split_by(test, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, split_by(test, SZ_2M, 0), 8);
+	KUNIT_EXPECT_EQ(test, split_pages, 4000);
+	KUNIT_EXPECT_EQ(test, split_by(test, SZ_4K, 0), 8);
+	KUNIT_EXPECT_EQ(test, split_by(test, SZ_1G, 0), 1);
+	KUNIT_EXPECT_EQ(test, split_pages, 4000);
+	/* All dirty from the start: not before the VMM has taken note of it */
+	KUNIT_EXPECT_EQ(test, split_by(test, SZ_2M, PVM_CAP_DIRTY_MANUAL | PVM_CAP_DIRTY_INIT_SET), 0);
+	KUNIT_EXPECT_FALSE(test, dirty_protect_again(pvm, 100, 64));
+	KUNIT_EXPECT_EQ(test, splits, 1);
+	pvm->caps = 0;
+	KUNIT_EXPECT_FALSE(test, dirty_protect_again(pvm, 100, 64));
+	KUNIT_EXPECT_EQ(test, splits, 1);
+	/* Without memory logging begins all the same */
+	topups = 100;
+	supply = 0;
+	KUNIT_EXPECT_EQ(test, split_by(test, SZ_2M, 0), 0);
+}
+
+static void unmap_and_look(struct kunit *test)
 {
 	u64 gfn, want;
 
+	memset(cleaned, 0, sizeof(cleaned));
 	for (gfn = 0; gfn < 200; gfn++)
 		stage2[gfn] = gfn % 3 ? KEEL_PROT_R | KEEL_PROT_W : 0;
 	stage2[100] |= KEEL_PROT_DEVICE;
@@ -445,8 +539,18 @@ static void what_is_unmapped_is_cleaned_once_and_afterwards(struct kunit *test)
 	}
 }
 
+static void what_is_unmapped_is_cleaned_once_and_afterwards(struct kunit *test)
+{
+	unmap_and_look(test);
+	old_nucleus = true;
+	unmap_and_look(test);
+	old_nucleus = false;
+}
+
 static struct kunit_case memslot_cases[] = {
 	KUNIT_CASE(what_is_unmapped_is_cleaned_once_and_afterwards),
+	KUNIT_CASE(a_chunk_is_a_block_size_and_comes_before_memslots),
+	KUNIT_CASE(blocks_are_split_by_chunks_when_logging_begins),
 	KUNIT_CASE(a_region_that_makes_no_sense_is_refused),
 	KUNIT_CASE(slots_do_not_overlap_and_are_found),
 	KUNIT_CASE(every_change_makes_what_was_looked_up_stale),

@@ -199,6 +199,35 @@ static void a_mapping_is_found_changed_and_gone(struct kunit *test)
 	free_pa(pa, 0);
 }
 
+static void pages_that_follow_on_each_other_are_one_run(struct kunit *test)
+{
+	const u64 device = 0x09000000;	/* nobody's memory on any machine of these tests */
+	u64 pa = page_pa(test, 3), i;
+	struct small_vm vm;
+	s64 run;
+
+	small_vm_create(test, &vm);
+	KUNIT_EXPECT_EQ(test, keel_hc_guest_run(vm.handle, 0, KEEL_RUN_MAX), -ENOENT);
+	KUNIT_EXPECT_EQ(test, keel_hc_guest_run(vm.handle, 0, KEEL_RUN_MAX + 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, keel_hc_guest_run(vm.handle, 0, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, keel_hc_guest_run(BAD_VM, 0, 1), -ENOENT);
+	for (i = 0; i < 8; i++)
+		KUNIT_EXPECT_EQ(test, keel_hc_guest_map(vm.handle, (3 + i) * PAGE_SIZE, pa + i * PAGE_SIZE, 3, KEEL_PROT_R), 0);
+	KUNIT_EXPECT_EQ(test, keel_hc_guest_map(vm.handle, 11 * PAGE_SIZE, device, 3, KEEL_PROT_R | KEEL_PROT_DEVICE), 0);
+	run = keel_hc_guest_run(vm.handle, 0, KEEL_RUN_MAX);
+	KUNIT_EXPECT_EQ(test, run, (s64)(pa >> PAGE_SHIFT | 7ULL << KEEL_RUN_MORE_SHIFT | 3ULL << KEEL_RUN_SKIP_SHIFT));
+	run = keel_hc_guest_run(vm.handle, 11 * PAGE_SIZE, 1);
+	KUNIT_EXPECT_EQ(test, run, (s64)(device >> PAGE_SHIFT | KEEL_RUN_DEVICE));
+	/* The last page of the longest range */
+	KUNIT_EXPECT_EQ(test, keel_hc_guest_unmap(vm.handle, 0, 16), 9);
+	KUNIT_EXPECT_EQ(test, keel_hc_guest_map(vm.handle, (KEEL_RUN_MAX - 1) * PAGE_SIZE, pa, 3, KEEL_PROT_R), 0);
+	run = keel_hc_guest_run(vm.handle, 0, KEEL_RUN_MAX);
+	KUNIT_EXPECT_EQ(test, run, (s64)(pa >> PAGE_SHIFT | (KEEL_RUN_MAX - 1) << KEEL_RUN_SKIP_SHIFT));
+	KUNIT_EXPECT_EQ(test, keel_hc_guest_unmap(vm.handle, 0, KEEL_RUN_MAX), 1);
+	small_vm_destroy(test, &vm);
+	free_pa(pa, 3);
+}
+
 static void a_bad_mapping_is_refused(struct kunit *test)
 {
 	/* A whole block of the host's, so that only what is meant to be bad is */
@@ -539,6 +568,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_donated_page_comes_back_zeroed),
 	KUNIT_CASE(vms_come_and_go_without_a_trace),
 	KUNIT_CASE(a_mapping_is_found_changed_and_gone),
+	KUNIT_CASE(pages_that_follow_on_each_other_are_one_run),
 	KUNIT_CASE(a_bad_mapping_is_refused),
 	KUNIT_CASE(a_vm_with_a_vcpu_is_not_destroyed),
 	KUNIT_CASE(a_guest_runs_traps_and_faults),

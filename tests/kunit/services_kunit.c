@@ -13,6 +13,7 @@
 #include "host/personality/smccc.c"
 #include "host/personality/coalesced.c"
 #include "host/personality/mmio.c"
+#include "host/personality/haltpoll.c"
 
 #define STREAM_BYTES	65536
 #define NR_VCPUS	2
@@ -21,6 +22,7 @@
 static struct keel_vm *vm;
 static unsigned int alive;	/* VMs created and not freed */
 static unsigned int skipped, aborts;
+static bool wake;		/* something ends a wait */
 
 /* ---- the rest of the personality ---- */
 
@@ -101,6 +103,8 @@ u64 fwreg_workaround_answer(u32 fn) { return 0; }
 u64 fwreg_workaround_call(u32 fn) { return 0; }
 int vgic_import_end(struct pvm *p) { return 0; }
 bool iobus_access(struct pvcpu *v, u64 ipa, unsigned int len, bool write, u64 *val) { return false; }
+bool exit_wake_pending(struct keel_vcpu *vcpu) { return wake; }
+bool keel_vm_should_park(struct keel_vm *v) { return false; }
 int trng_call(struct pvcpu *v, u32 fn) { return 1; }
 int psci_call(struct pvcpu *v, u32 fn) { return 1; }
 u64 steal_features(struct pvcpu *v, u32 fn) { return 0; }
@@ -221,6 +225,9 @@ static void fill(struct kunit *test)
 	cpu(1)->power.reset_x0 = 42;
 	cpu(1)->steal = (struct pvcpu_steal){ .base = 0x8000, .last = 99 };
 	cpu(1)->stats.exits = 123;
+	cpu(1)->stats.poll_fail_ns = 77;
+	cpu(1)->poll_window = 20000;
+	KUNIT_ASSERT_EQ(test, haltpoll_choose(pvm, 30000), 0);
 }
 
 /* ---- tests ---- */
@@ -242,6 +249,9 @@ static void a_swapped_vm_is_what_it_was(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cpu(1)->power.reset_pc, 0x4000);
 	KUNIT_EXPECT_EQ(test, cpu(1)->steal.last, 99);
 	KUNIT_EXPECT_EQ(test, cpu(1)->stats.exits, 123);
+	KUNIT_EXPECT_EQ(test, cpu(1)->stats.poll_fail_ns, 77);
+	KUNIT_EXPECT_EQ(test, cpu(1)->poll_window, 20000);
+	KUNIT_EXPECT_EQ(test, haltpoll_max(pvm), 30000);
 	KUNIT_EXPECT_PTR_EQ(test, to_pvcpu(vm->vcpus[1]), cpu(1));
 	after = exported(test);
 	KUNIT_ASSERT_EQ(test, after.size, before.size);
@@ -363,6 +373,13 @@ static int reserved_range(struct keel_stream *s)
 	return keel_put_smccc_range(s, &r, NULL, 0);
 }
 
+static int poll_of_no_vcpu(struct keel_stream *s)
+{
+	const struct keel_rec_vcpu_poll r = { .idx = NR_VCPUS };
+
+	return keel_put_vcpu_poll(s, &r, NULL, 0);
+}
+
 static int nothing(struct keel_stream *s)
 {
 	return 0;
@@ -377,6 +394,7 @@ static void what_cannot_be_run_is_refused_and_leaves_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, import_of(test, vcpu_twice), -EINVAL);
 	KUNIT_EXPECT_EQ(test, import_of(test, no_such_vcpu), -EINVAL);
 	KUNIT_EXPECT_EQ(test, import_of(test, no_such_vcpu_far_off), -EINVAL);
+	KUNIT_EXPECT_EQ(test, import_of(test, poll_of_no_vcpu), -EINVAL);
 	KUNIT_EXPECT_EQ(test, import_of(test, access_of_three_bytes), -EINVAL);
 	KUNIT_EXPECT_EQ(test, import_of(test, reserved_range), -EEXIST);
 	to_pvm(vm)->caps = BIT(31);
@@ -481,6 +499,53 @@ static void an_access_is_decoded_as_the_cpu_says(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, aborts, 1);
 }
 
+static void a_window_follows_the_waits(struct kunit *test)
+{
+	static const struct {
+		u32 waited, window;
+	} steps[] = {
+		{ 5000, 10000 }, { 9000, 10000 }, { 15000, 20000 }, { 25000, 30000 }, { 31000, 15000 }, { 40000, 0 }, { 40000, 0 },
+		{ 1, 10000 },
+	};
+	struct pvcpu *v = cpu(0);
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, haltpoll_choose(v->pvm, 1ULL << 32), -EINVAL);
+	KUNIT_EXPECT_EQ(test, haltpoll_max(v->pvm), halt_poll_ns);
+	KUNIT_ASSERT_EQ(test, haltpoll_choose(v->pvm, 30000), 0);
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		haltpoll_learn(v, steps[i].waited);
+		KUNIT_EXPECT_EQ_MSG(test, v->poll_window, steps[i].window, "step %u", i);
+	}
+	haltpoll_choose(v->pvm, 0);
+	haltpoll_learn(v, 1);
+	KUNIT_EXPECT_EQ(test, v->poll_window, 0);
+}
+
+static void polling_ends_when_something_comes_or_time_is_up(struct kunit *test)
+{
+	struct pvcpu *v = cpu(0);
+	u64 now = ktime_get_ns();
+
+	v->poll_window = 50000;
+	haltpoll_choose(v->pvm, 0);
+	KUNIT_EXPECT_EQ(test, haltpoll_wait(v, now, 0), now);
+	KUNIT_EXPECT_EQ(test, v->stats.poll_attempted, 0);
+	haltpoll_choose(v->pvm, 100000);
+	v->poll_window = 50000;
+	wake = true;
+	haltpoll_wait(v, now, 0);
+	wake = false;
+	KUNIT_EXPECT_EQ(test, v->stats.poll_attempted, 1);
+	KUNIT_EXPECT_EQ(test, v->stats.poll_successful, 1);
+	/* Its timer expires first */
+	now = ktime_get_ns();
+	KUNIT_EXPECT_GT(test, haltpoll_wait(v, now, now + 1), now);
+	KUNIT_EXPECT_EQ(test, v->stats.poll_attempted, 2);
+	KUNIT_EXPECT_EQ(test, v->stats.poll_successful, 1);
+	KUNIT_EXPECT_GT(test, v->stats.poll_fail_ns, 0);
+}
+
 static struct kunit_case services_cases[] = {
 	KUNIT_CASE(a_swapped_vm_is_what_it_was),
 	KUNIT_CASE(an_access_begun_before_a_swap_is_finished_after_it),
@@ -492,6 +557,8 @@ static struct kunit_case services_cases[] = {
 	KUNIT_CASE(filter_ranges_do_not_overlap_and_are_found),
 	KUNIT_CASE(the_vmm_cannot_lead_the_ring_astray),
 	KUNIT_CASE(an_access_is_decoded_as_the_cpu_says),
+	KUNIT_CASE(a_window_follows_the_waits),
+	KUNIT_CASE(polling_ends_when_something_comes_or_time_is_up),
 	{}
 };
 

@@ -405,6 +405,37 @@ TEST(the_next_leaf_is_the_first_that_the_range_touches)
 	CHECK_EQ(pgtable_next(&pt, 1ULL << 40, 1, &leaf), -EINVAL);
 }
 
+TEST(a_run_ends_where_anything_does_not_go_on)
+{
+	struct pgtable_run run;
+	u64 p;
+
+	start(PGTABLE_STAGE2, 40, SUPPLY);
+	CHECK_EQ(pgtable_run(&pt, base, 1ULL << 18, &run), -ENOENT);
+	/* A block, pages that go on, one that goes on elsewhere, one that is a device, one after a hole */
+	map_both(BLOCK, OUT_X, 2, RW);
+	for (p = 0; p < 5; p++)
+		map_both(2 * BLOCK + p * PAGE, OUT_X, 3, p == 4 ? PGTABLE_R | PGTABLE_DEVICE : PGTABLE_R);
+	map_both(2 * BLOCK + 5 * PAGE, OUT_Y, 3, RW);
+	map_both(2 * BLOCK + 7 * PAGE, OUT_Y, 3, RW);
+	CHECK_EQ(pgtable_run(&pt, base, 2048, &run), 0);
+	CHECK(run.ia == base + BLOCK && run.pa == OUT_X + BLOCK && run.pages == 516 && !run.device);
+	/* Cut to what was asked for, at both ends */
+	CHECK_EQ(pgtable_run(&pt, base + BLOCK + 3 * PAGE, 4, &run), 0);
+	CHECK(run.ia == base + BLOCK + 3 * PAGE && run.pa == OUT_X + BLOCK + 3 * PAGE && run.pages == 4);
+	CHECK_EQ(pgtable_run(&pt, base + BLOCK + 511 * PAGE, 3, &run), 0);
+	CHECK(run.ia == base + BLOCK + 511 * PAGE && run.pages == 3);
+	CHECK_EQ(pgtable_run(&pt, base + 2 * BLOCK + 4 * PAGE, 512, &run), 0);
+	CHECK(run.device && run.pages == 1 && run.pa == OUT_X + 2 * BLOCK + 4 * PAGE);
+	CHECK_EQ(pgtable_run(&pt, base + 2 * BLOCK + 5 * PAGE, 512, &run), 0);
+	CHECK(!run.device && run.pages == 1 && run.pa == OUT_Y + 2 * BLOCK + 5 * PAGE);
+	CHECK_EQ(pgtable_run(&pt, base + 2 * BLOCK + 6 * PAGE, 1ULL << 17, &run), 0);
+	CHECK(run.ia == base + 2 * BLOCK + 7 * PAGE && run.pages == 1);
+	CHECK_EQ(pgtable_run(&pt, base + 2 * BLOCK + 8 * PAGE, 1ULL << 17, &run), -ENOENT);
+	CHECK_EQ(pgtable_run(&pt, base, 0, &run), -EINVAL);
+	CHECK_EQ(pgtable_run(&pt, base + 1, 1, &run), -EINVAL);
+}
+
 TEST(address_spaces_that_the_tables_cannot_express_are_refused)
 {
 	unsigned int bits;
