@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of feature register fields (Arm ARM D19.2, DDI 0487) and the three questions asked of it. Fields
- * that only matter to EL2 and EL3 software, and features whose state is not switched or whose traps are not
- * served (SVE, SME, MTE, MPAM, AMU, PMU, SPE, trace, GCS, THE, LS64, MOPS, WFxT, permission indirection), are not in
- * it or capped to 0. A capped field stays in the table where a VMM may write it, that is, write 0.
+ * The table of feature register fields (Arm ARM D19.2, DDI 0487) and the three questions asked of it. Features
+ * whose state is not switched or whose traps are not served (SVE, SME, MTE, MPAM, AMU, PMU, SPE, trace, GCS, THE,
+ * LS64, permission indirection), are not in it or capped to 0. A capped field stays in the table where a VMM may write
+ * it, that is, write 0. Fields that only matter to EL2 (VMIDBits, VH, XNX, TWED, HCX, NV, FWB, EVT, FGT) say nothing to a
+ * guest; they are the machine's, as every KVM shows them: a VMM that moves a guest from one to another writes them.
  */
 #include "core/idreg.h"
 
@@ -87,7 +88,7 @@ static const struct keel_idfield pfr0[] = {
 	FIELD(28, 4, FIXED, 0, 2, 0),	/* RAS, FEAT_RASv1p1 at most */
 	LOWER(36),	/* SEL2 */
 	LOWER(48),	/* DIT */
-	LOWER(56),	/* CSV2 */
+	ATMOST(56, 1),	/* CSV2: more is told by firmware registers */
 	LOWER(60),	/* CSV3 */
 };
 
@@ -162,11 +163,11 @@ static const struct keel_idfield isar1[] = {
 };
 
 static const struct keel_idfield isar2[] = {
-	NONE(0),	/* WFxT */
+	LOWER(0),	/* WFxT */
 	LOWER(4),	/* RPRES */
 	PAUTH(8),	/* GPA3 */
 	PAUTH(12),	/* APA3 */
-	NONE(16),	/* MOPS */
+	LOWER(16),	/* MOPS */
 	LOWER(20),	/* BC */
 	LOWER(28),	/* CLRBHB */
 	LOWER(48),	/* RPRFM */
@@ -175,7 +176,7 @@ static const struct keel_idfield isar2[] = {
 };
 
 static const struct keel_idfield mmfr0[] = {
-	ATMOST(0, 5),	/* PARange: 48 bits, stage-2 has no more */
+	LOWER(0),	/* PARange: the machine's, whatever a VM's IPA space is */
 	LOWER(4),	/* ASIDBits */
 	LOWER(8),	/* BigEnd */
 	LOWER(12),	/* SNSMem */
@@ -187,16 +188,22 @@ static const struct keel_idfield mmfr0[] = {
 	FIXED(36),	/* TGran64_2 */
 	FIXED(40),	/* TGran4_2 */
 	LOWER(44),	/* ExS */
-	ATMOST(60, 1),	/* ECV: not CNTPOFF_EL2 */
+	FIXED(56),	/* FGT */
+	LOWER(60),	/* ECV */
 };
 
 static const struct keel_idfield mmfr1[] = {
 	LOWER(0),	/* HAFDBS */
+	FIXED(4),	/* VMIDBits */
+	FIXED(8),	/* VH */
 	LOWER(12),	/* HPDS */
 	LOWER(16),	/* LO */
 	LOWER(20),	/* PAN */
 	HIGHER(24),	/* SpecSEI */
+	FIXED(28),	/* XNX */
+	FIXED(32),	/* TWED */
 	LOWER(36),	/* ETS */
+	FIXED(40),	/* HCX */
 	LOWER(44),	/* AFP */
 	LOWER(48),	/* nTLBPA */
 	LOWER(52),	/* TIDCP1 */
@@ -210,11 +217,14 @@ static const struct keel_idfield mmfr2[] = {
 	LOWER(8),	/* LSM */
 	LOWER(12),	/* IESB */
 	LOWER(16),	/* VARange */
+	FIXED(24),	/* NV */
 	LOWER(28),	/* ST */
 	LOWER(32),	/* AT */
 	FIXED(36),	/* IDS */
+	FIXED(40),	/* FWB */
 	LOWER(48),	/* TTL */
 	LOWER(52),	/* BBM */
+	FIXED(56),	/* EVT */
 	LOWER(60),	/* E0PD */
 };
 

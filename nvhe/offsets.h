@@ -8,9 +8,9 @@
 /* struct keel_vcpu_page */
 #define PAGE_REGS		88
 #define PAGE_SP_EL0		336
-#define PAGE_FPSR		1272
-#define PAGE_FPCR		1280
-#define PAGE_VREGS		1296
+#define PAGE_FPSR		1296
+#define PAGE_FPCR		1304
+#define PAGE_VREGS		1312
 #define PAGE_APIAKEYLO		624
 
 /* struct keel_boot, struct keel_boot_cpu */

@@ -40,6 +40,8 @@ static_assert(KEEL_SR_APGAKEYHI_EL1 - KEEL_SR_APIAKEYLO_EL1 == 9, "guest.S: ten 
 #define MDCR_TTRF	BIT_ULL(19)
 #define MDCR_GUEST	(MDCR_TPM | MDCR_TPMCR | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF)
 
+#define ID_AA64ISAR2_EL1	S3_0_C0_C6_2
+
 static u64 id_field(u64 id, u32 bit)
 {
 	return (id >> bit) & 0xf;
@@ -64,6 +66,8 @@ u32 switch_caps(void)
 		caps |= NUC_CAP_FGT;
 	if (id_field(mmfr1, 40))
 		caps |= NUC_CAP_HCX;
+	if (id_field(sysreg_read(ID_AA64ISAR2_EL1), 16))
+		caps |= NUC_CAP_MOPS;
 	return caps;
 }
 
@@ -197,7 +201,8 @@ static void gic_leave(struct switch_ctx *ctx)
 
 /*
  * Fine-grained traps: all zero traps what is newer than this file (the "n" bits) and nothing else. HCRX_EL2 zero
- * disables what is newer. Without these a guest could reach registers that nobody switches.
+ * disables what is newer. Without these a guest could reach registers that nobody switches. Memory copy instructions
+ * (FEAT_MOPS) keep their state in general registers: they need nothing but not to be disabled.
  */
 #define FGT_REGS(R)	R(0, S3_4_C1_C1_4) R(1, S3_4_C1_C1_5) R(2, S3_4_C1_C1_6) R(3, S3_4_C3_C1_4) R(4, S3_4_C3_C1_5)
 #define HCRX_EL2	S3_4_C1_C2_2
@@ -233,7 +238,7 @@ static void newer_enter(struct switch_ctx *ctx)
 	if (ctx->caps & NUC_CAP_FGT)
 		fgt_enter();
 	if (ctx->caps & NUC_CAP_HCX)
-		sysreg_write(HCRX_EL2, 0);
+		sysreg_write(HCRX_EL2, ctx->caps & NUC_CAP_MOPS ? ctx->page->ctl.hcrx & KEEL_VCTL_HCRX : 0);
 }
 
 static void newer_leave(struct switch_ctx *ctx)

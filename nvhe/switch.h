@@ -22,6 +22,7 @@
 #define NUC_CAP_FGT	BIT(4)
 #define NUC_CAP_HCX	BIT(5)
 #define NUC_CAP_A32_EL0	BIT(6)
+#define NUC_CAP_MOPS	BIT(7)
 #define NUC_CAP_LRS_SHIFT	8	/* list registers, 1 to 16; with NUC_CAP_GIC */
 #define NUC_CAP_LRS(caps)	((caps) >> NUC_CAP_LRS_SHIFT & 0x1f)
 #define NUC_CAP_APRS_SHIFT	16	/* active priorities registers of each group: 1, 2 or 4; with NUC_CAP_GIC */

@@ -9,6 +9,7 @@
 #include <linux/atomic.h>
 #include <linux/smp.h>
 #include <asm/cpufeature.h>
+#include <asm/cputype.h>
 #include <asm/sysreg.h>
 
 #include "fwreg.h"
@@ -22,6 +23,7 @@ enum { NOT_AVAILABLE, AVAILABLE, NOT_REQUIRED };
 
 /* Levels of SMCCC_ARCH_WORKAROUND_1, _2 and _3 */
 static atomic_t level[3];
+#define BHB	2
 
 static const u32 workaround[3] = {
 	ARM_SMCCC_ARCH_WORKAROUND_1, ARM_SMCCC_ARCH_WORKAROUND_2, ARM_SMCCC_ARCH_WORKAROUND_3,
@@ -37,6 +39,47 @@ static const u64 fwreg_ids[] = {
 	KVM_REG_ARM_VENDOR_HYP_BMAP,
 };
 
+/*
+ * Spectre-BHB by core (Arm, "Spectre-BHB: Mitigations"): where no firmware helps, taken branches overwrite the history of
+ * some; the in-order ones do not keep one that matters. Part numbers of Arm's own cores; of others nothing is known here.
+ */
+static const u16 bhb_loop_parts[] = {
+	0xd07, 0xd08,					/* Cortex-A57, A72 */
+	0xd0b, 0xd0c, 0xd0d, 0xd0e,			/* Cortex-A76, Neoverse N1, Cortex-A77, A76AE */
+	0xd40, 0xd41, 0xd42, 0xd44, 0xd4b, 0xd4c,	/* Neoverse V1, Cortex-A78, A78AE, X1, A78C, X1C */
+	0xd47, 0xd48, 0xd49,				/* Cortex-A710, X2, Neoverse N2 */
+	0xd4d, 0xd4e, 0xd4f, 0xd81,			/* Cortex-A715, X3, Neoverse V2, Cortex-A720 */
+};
+
+static const u16 bhb_safe_parts[] = { 0xd03, 0xd04, 0xd05, 0xd46, 0xd80 };	/* Cortex-A53, A35, A55, A510, A520 */
+
+/* Rounds that are enough for each of bhb_loop_parts */
+#define BHB_ROUNDS	132
+
+static bool this_core_in(const u16 *parts, unsigned int nr)
+{
+	unsigned int i;
+
+	if (read_cpuid_implementor() != ARM_CPU_IMP_ARM)
+		return false;
+	for (i = 0; i < nr; i++) {
+		if (read_cpuid_part_number() == parts[i])
+			return true;
+	}
+	return false;
+}
+
+static void overwrite_branch_history(void)
+{
+	unsigned long rounds = BHB_ROUNDS;
+
+	asm volatile("1:	b	2f\n"
+		     "2:	subs	%0, %0, #1\n"
+		     "	b.ne	1b\n"
+		     "	dsb	nsh\n"
+		     "	isb\n" : "+r" (rounds) : : "cc", "memory");
+}
+
 static void lower_level(atomic_t *l, int to)
 {
 	int was = atomic_read(l);
@@ -46,17 +89,33 @@ static void lower_level(atomic_t *l, int to)
 }
 
 /* DEN0028 7.5 to 7.8: 0 there and needed, 1 or -2 not needed on this CPU, else not there */
-static void probe_cpu(void *unused)
+static int firmware_level(u32 fn)
 {
 	struct arm_smccc_res res;
+
+	arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, fn, &res);
+	switch ((int)res.a0) {
+	case 0:
+		return AVAILABLE;
+	case SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED:
+	case SMCCC_RET_NOT_REQUIRED:
+		return NOT_REQUIRED;
+	}
+	return NOT_AVAILABLE;
+}
+
+static void probe_cpu(void *unused)
+{
 	unsigned int i;
+	int l;
 
 	for (i = 0; i < ARRAY_SIZE(level); i++) {
-		arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, workaround[i], &res);
-		if (!(int)res.a0)
-			lower_level(&level[i], AVAILABLE);
-		else if ((int)res.a0 != SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED && (int)res.a0 != SMCCC_RET_NOT_REQUIRED)
-			lower_level(&level[i], NOT_AVAILABLE);
+		l = firmware_level(workaround[i]);
+		if (i == BHB && this_core_in(bhb_safe_parts, ARRAY_SIZE(bhb_safe_parts)))
+			l = NOT_REQUIRED;
+		else if (i == BHB && this_core_in(bhb_loop_parts, ARRAY_SIZE(bhb_loop_parts)))
+			l = AVAILABLE;
+		lower_level(&level[i], l);
 	}
 }
 
@@ -73,7 +132,7 @@ void smccc_probe(void)
 	if (csv2)
 		atomic_set(&level[0], NOT_REQUIRED);
 	if (csv2 >= CSV2_BHB)
-		atomic_set(&level[2], NOT_REQUIRED);
+		atomic_set(&level[BHB], NOT_REQUIRED);
 	/* Speculative store bypass: switching it per call is not passed on, so firmware that can is as none */
 	if (atomic_read(&level[1]) == AVAILABLE)
 		atomic_set(&level[1], NOT_AVAILABLE);
@@ -101,7 +160,10 @@ u64 fwreg_workaround_call(u32 fn)
 {
 	if (atomic_read(&level[index_of(fn)]) == NOT_AVAILABLE)
 		return SMCCC_RET_NOT_SUPPORTED;
+	/* Firmware does not know the number where the loop is the mitigation: harmless, then */
 	arm_smccc_1_1_invoke(fn, NULL);
+	if (index_of(fn) == BHB)
+		overwrite_branch_history();
 	return SMCCC_RET_SUCCESS;
 }
 

@@ -14,6 +14,8 @@
 #include "sysreg.h"
 
 #define PFR0		KEEL_IDREG_IDX(4, 0)
+#define ISAR2		KEEL_IDREG_IDX(6, 2)
+#define ISAR2_MOPS(v)	((v) >> 16 & 15)
 #define PFR0_EL0(v)	((v) & 15)
 #define PFR0_EL1(v)	(((v) >> 4) & 15)
 #define PFR0_RAS(v)	(((v) >> 28) & 15)
@@ -127,6 +129,15 @@ void idregs_set(struct pvcpu *v)
 		ids->set = true;
 	}
 	mutex_unlock(&ids->lock);
+}
+
+/**
+ * idregs_controls() - what the VM's registers promise of newer features, in a vCPU's controls
+ * @v: vCPU about to run
+ */
+void idregs_controls(struct pvcpu *v)
+{
+	v->vcpu->page->ctl.hcrx = ISAR2_MOPS(v->pvm->ids.val[ISAR2]) ? KEEL_VCTL_HCRX : 0;
 }
 
 /**

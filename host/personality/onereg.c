@@ -112,7 +112,7 @@ static int core_set(struct pvcpu *v, const struct kvm_one_reg *reg)
 
 /* ---- system registers ---------------------------------------------------------------------------------------- */
 
-enum slot_class { CLASS_EL1, CLASS_USER, CLASS_PAUTH, CLASS_DEBUG, CLASS_A32, CLASS_TIMER, CLASS_VIRT };
+enum slot_class { CLASS_EL1, CLASS_USER, CLASS_PAUTH, CLASS_DEBUG, CLASS_A32, CLASS_TIMER, CLASS_VIRT, CLASS_STORED };
 
 static const struct slot {
 	u32 reg;

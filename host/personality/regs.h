@@ -63,6 +63,7 @@ struct pvcpu_debug {
 
 int idregs_init(struct pvm *pvm);	/* KVM_CREATE_VM */
 void idregs_set(struct pvcpu *v);	/* KVM_ARM_VCPU_INIT: the first one of a VM gives the registers their values */
+void idregs_controls(struct pvcpu *v);
 void idregs_freeze(struct pvm *pvm);	/* before a vCPU of the VM runs for the first time; may sleep */
 u64 idregs_host(unsigned int idx);	/* the host's sanitised value, KEEL_IDREG_IDX() */
 bool regs_has_a32(void);	/* guests can run AArch32 at EL0 */

@@ -359,6 +359,7 @@ static int run(struct pvcpu *v)
 
 	if (r)
 		return r;
+	idregs_controls(v);
 	if (v->mmio.pending)
 		mmio_finish(v);
 	if (keel_run_immediate_exit(v->vcpu->run))

@@ -39,6 +39,9 @@ enum keel_sysreg {
 #define KEEL_VCTL_CNTPCT_TRAP	BIT(13)	/* trap reads of the physical counter */
 #define KEEL_VCTL_A32_EL1	BIT(14)	/* EL1 is AArch32: HCR_EL2.RW is 0, A32 registers are switched; since 1.1 */
 
+/* ctl.hcrx: MSCEn, the guest has FEAT_MOPS (Arm ARM, HCRX_EL2) */
+#define KEEL_VCTL_HCRX		BIT(11)
+
 /* Debug registers, DBGB/WVRn and CRn */
 struct keel_vcpu_dbg {
 	u64 bvr[16], bcr[16], wvr[16], wcr[16];
@@ -80,7 +83,7 @@ struct keel_vcpu_page {
 		u64 flags;	/* KEEL_VCTL_* */
 		u64 vsesr;	/* VSESR_EL2 for VSE, 25 bits */
 		u64 mdscr_host;	/* MDSCR_EL1 to run with when HOSTDEBUG */
-		u64 hcrx;	/* reserved, 0 */
+		u64 hcrx;	/* HCRX_EL2 within KEEL_VCTL_HCRX, where the CPU has that; else 0 */
 	} ctl;
 
 	/* guest registers: nucleus at exit, host in between */

@@ -21,6 +21,8 @@
 #define DAIFCLR_A	0xd50344ff
 #define ISB		0xd5033fdf
 #define DC_CISW(rt)	(0xd5087e40 | (rt))
+/* Forward copy of x2 bytes from x1 to x0: prologue, main, epilogue (FEAT_MOPS) */
+#define CPYF_0_1_2	0x19010440, 0x19410440, 0x19810440
 
 #define PFR0		SR(3, 0, 0, 4, 0)
 #define PMCR		SR(3, 3, 9, 12, 0)
@@ -40,6 +42,12 @@
 #define FAR_EL1		SR(3, 0, 6, 0, 0)
 
 #define EC(esr)		((esr) >> 26 & 0x3f)
+
+/* For the VMM */
+#define ISAR2		SYS(3, 0, 0, 6, 2)
+#define ISAR2_MOPS	(15UL << 16)
+#define ESR_OF_EL1	SYS(3, 0, 5, 2, 0)
+#define COPY_TO		0x400
 
 /* Every exception of the guest stores x30 at FAULT_DOOR: the registers tell the rest */
 static void vectors(void)
@@ -196,6 +204,30 @@ static void what_a_guest_does_not_have_is_undefined(void)
 	UNDEFINED(MSR(SR(3, 0, 0, 4, 0), 0));			/* ID_AA64PFR0_EL1 is read only */
 	UNDEFINED(MRS(0, SR(3, 0, 10, 2, 3)));			/* PIR_EL1 */
 	UNDEFINED(MRS(0, SR(3, 0, 15, 15, 7)));
+}
+
+static void memory_copies_where_they_are_shown(void)
+{
+	unsigned long isar2 = reg(ISAR2);
+
+	if (!(isar2 & ISAR2_MOPS))
+		SKIP("a CPU without FEAT_MOPS");
+	LOAD(CPYF_0_1_2);
+	must_set(CORE(regs.regs[0]), RAM + COPY_TO);
+	must_set(CORE(regs.regs[1]), RAM);
+	must_set(CORE(regs.regs[2]), 16);
+	CHECK(finished(NULL), "exception, esr %#lx", reg(ESR_OF_EL1));
+	CHECK(!memcmp(ram, ram + COPY_TO / 4, 16), "not copied");
+}
+
+static void memory_copies_are_undefined_where_they_are_not_shown(void)
+{
+	unsigned long isar2 = reg(ISAR2);
+
+	if (!(isar2 & ISAR2_MOPS))
+		SKIP("a CPU without FEAT_MOPS");
+	must_set(ISAR2, isar2 & ~ISAR2_MOPS);
+	UNDEFINED(CPYF_0_1_2);
 }
 
 static void the_os_lock_locks(void)
@@ -442,6 +474,8 @@ static const struct test tests[] = {
 	TEST(what_ran_once_is_frozen),
 	TEST(a_reset_keeps_what_the_vmm_configured),
 	TEST(what_a_guest_does_not_have_is_undefined),
+	TEST(memory_copies_where_they_are_shown),
+	TEST(memory_copies_are_undefined_where_they_are_not_shown),
 	TEST(the_os_lock_locks),
 	TEST(the_cache_geometry_is_the_vmms),
 	TEST(the_physical_timer_counts),
