@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The table of feature register fields (Arm ARM D19.2, DDI 0487) and the three questions asked of it. Features
- * whose state is not switched or whose traps are not served (SVE, SME, MTE, MPAM, AMU, PMU, SPE, trace, GCS, THE,
+ * whose state is not switched or whose traps are not served (SME, MTE, MPAM, AMU, PMU, SPE, trace, GCS, THE,
  * LS64, permission indirection), are not in it or capped to 0. A capped field stays in the table where a VMM may write
  * it, that is, write 0. Fields that only matter to EL2 (VMIDBits, VH, XNX, TWED, HCX, NV, FWB, EVT, FGT) say nothing to a
  * guest; they are the machine's, as every KVM shows them: a VMM that moves a guest from one to another writes them.
@@ -15,6 +15,7 @@
 #define HIGHER(shift)		FIELD(shift, 4, HIGHER, 0, 15, 0)
 #define ATMOST(shift, max)	FIELD(shift, 4, LOWER, 0, max, 0)
 #define NONE(shift)		ATMOST(shift, 0)
+#define SVE(shift)		FIELD(shift, 4, LOWER, 0, 15, KEEL_ID_HAVE_SVE)
 #define PAUTH(shift)		FIELD(shift, 4, FIXED, 0, 15, KEEL_ID_HAVE_PAUTH)
 
 /* AArch32: nothing of keel's depends on these, so a VMM may lower all that is in them */
@@ -86,6 +87,7 @@ static const struct keel_idfield pfr0[] = {
 	FIXED(20),	/* AdvSIMD */
 	FIELD(24, 4, ZERO, 0, 1, 0),	/* GIC: system registers or not */
 	FIELD(28, 4, FIXED, 0, 2, 0),	/* RAS, FEAT_RASv1p1 at most */
+	FIELD(32, 4, FIXED, 0, 1, KEEL_ID_HAVE_SVE),	/* SVE */
 	LOWER(36),	/* SEL2 */
 	LOWER(48),	/* DIT */
 	ATMOST(56, 1),	/* CSV2: more is told by firmware registers */
@@ -100,16 +102,16 @@ static const struct keel_idfield pfr1[] = {
 };
 
 static const struct keel_idfield zfr0[] = {
-	NONE(0),	/* SVEver */
-	NONE(4),	/* AES */
-	NONE(16),	/* BitPerm */
-	NONE(20),	/* BF16 */
-	NONE(24),	/* B16B16 */
-	NONE(32),	/* SHA3 */
-	NONE(40),	/* SM4 */
-	NONE(44),	/* I8MM */
-	NONE(52),	/* F32MM */
-	NONE(56),	/* F64MM */
+	SVE(0),	/* SVEver */
+	SVE(4),	/* AES */
+	SVE(16),	/* BitPerm */
+	SVE(20),	/* BF16 */
+	SVE(24),	/* B16B16 */
+	SVE(32),	/* SHA3 */
+	SVE(40),	/* SM4 */
+	SVE(44),	/* I8MM */
+	SVE(52),	/* F32MM */
+	SVE(56),	/* F64MM */
 };
 
 /*

@@ -81,12 +81,19 @@ s64 hc_features(void)
 		features |= KEEL_FEAT_VGIC3;
 	if (switch_caps() & NUC_CAP_A32)
 		features |= KEEL_FEAT_A32_EL1;
+	if (switch_caps() & NUC_CAP_SVE)
+		features |= KEEL_FEAT_SVE;
 	return features;
 }
 
 s64 hc_vgic_info(void)
 {
 	return switch_caps() & NUC_CAP_GIC ? (s64)sysreg_read(S3_4_C12_C11_1) : -ENODEV;	/* ICH_VTR_EL2 */
+}
+
+s64 hc_sve_info(void)
+{
+	return switch_sve_look() ?: -ENODEV;
 }
 
 #ifdef KEEL_VHE

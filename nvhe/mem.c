@@ -192,17 +192,18 @@ static int let_go(enum pgstate_op op, u64 pa, u64 n)
 }
 
 /**
- * mem_pin() - use a page of the host
+ * mem_pin() - use pages of the host
  * @pa: physical address, page aligned
+ * @n: 4 KiB pages
  *
  * Return: 0; -EFAULT; -EBUSY: used already; -ENOMEM: the pool cannot pay for the tables.
  */
-int mem_pin(u64 pa)
+int mem_pin(u64 pa, u64 n)
 {
 	int err;
 
 	nuc_lock(&mem_lock);
-	err = let_in(PGSTATE_PIN, pa, 1);
+	err = let_in(PGSTATE_PIN, pa, n);
 	nuc_unlock(&mem_lock);
 	return err;
 }
@@ -210,11 +211,12 @@ int mem_pin(u64 pa)
 /**
  * mem_unpin() - undo mem_pin()
  * @pa: physical address, page aligned
+ * @n: 4 KiB pages
  */
-void mem_unpin(u64 pa)
+void mem_unpin(u64 pa, u64 n)
 {
 	nuc_lock(&mem_lock);
-	NUC_INVARIANT(!let_go(PGSTATE_UNPIN, pa, 1), "1: the page of a vCPU was not the host's");
+	NUC_INVARIANT(!let_go(PGSTATE_UNPIN, pa, n), "1: the page of a vCPU was not the host's");
 	nuc_unlock(&mem_lock);
 }
 

@@ -26,9 +26,9 @@ extern struct pgstate mem_state;	/* mem_lock */
 /* mem.c: pages from the host to the nucleus on behalf of a VM slot (0: its own) and back; take mem_lock */
 int mem_donate(u64 pa, u64 n, u32 slot);
 void mem_reclaim(u64 pa, u64 n, u32 slot);
-/* mem.c: a page of the host that the nucleus uses until it unpins it, whatever the host shares and unshares */
-int mem_pin(u64 pa);
-void mem_unpin(u64 pa);
+/* mem.c: pages of the host that the nucleus uses until it unpins them, whatever the host shares and unshares */
+int mem_pin(u64 pa, u64 n);
+void mem_unpin(u64 pa, u64 n);
 
 /* mem.c: mem_lock held. May a guest map these pages of the host: 0, -EFAULT */
 int mem_guest_may_map(u64 pa, u64 n, bool device);

@@ -110,6 +110,7 @@ struct nuc_cpu {
 	u64 host_vttbr;			/* VTTBR_EL2 while the host runs; 0 in nvhe */
 	u64 host_vtcr;
 	u32 caps;			/* NUC_CAP_*, switch.h; 0: switch.c has not looked at this CPU yet */
+	u16 sve_vqs;			/* SVE vector lengths, bit n - 1 for 16 * n bytes; 0: none, or sve.c has not looked yet */
 	u64 hcr, hcr_flags;		/* HCR_EL2 of the last guest here, and the ctl.flags it is for; hcr 0: none */
 	struct nuc_vcpu *running;	/* between guest entry and exit, else NULL */
 	u64 boot_entry, boot_arg;	/* CPU_ON: where the host wants to start */
@@ -123,6 +124,7 @@ struct nuc_cpu {
 		u64 elr, spsr, sp_el0;
 		u64 mdscr, mdcr, cptr, vbar, vmpidr;
 		u64 cnthctl, cntvoff, icc_sre, hcrx, fgt[5], hstr;
+		u64 zcr_el2, zcr_el1;
 	} host;
 };
 
@@ -171,7 +173,7 @@ s64 nuc_hcall(u64 nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4);
 
 /*
  * hcall.def's calls, s64 hc_NAME(typed arguments); arguments fit their types. Called with no lock held. mem.c:
- * host_*, pool_*; vm.c: vm_*, vcpu_create, vcpu_destroy, guest_*; hcall.c: the rest.
+ * host_*, pool_*; vm.c: vm_*, vcpu_create, vcpu_destroy, vcpu_sve, guest_*; hcall.c: the rest.
  */
 typedef u64 nuc_arg_page;
 typedef u64 nuc_arg_ipa;
@@ -234,6 +236,8 @@ s64 switch_run(struct nuc_vcpu *vcpu);
  * the walk fails now, the access is to be tried again
  */
 bool switch_fault_hpfar(u64 esr, u64 far, u64 *hpfar);
+/* sve.c: vector lengths of this CPU, as in struct nuc_cpu; asked for the first time its SVE registers get lost */
+u16 switch_sve_look(void);
 /* Put the host's registers back on this CPU, from wherever the world switch was; for panic.c */
 void switch_abandon(void);
 /*

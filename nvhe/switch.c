@@ -50,6 +50,7 @@ static u64 id_field(u64 id, u32 bit)
 u32 switch_caps(void)
 {
 	u64 pfr0 = sysreg_read(id_aa64pfr0_el1);
+	u64 pfr1 = sysreg_read(id_aa64pfr1_el1);
 	u64 mmfr0 = sysreg_read(id_aa64mmfr0_el1);
 	u64 mmfr1 = sysreg_read(id_aa64mmfr1_el1);
 	u32 caps = NUC_CAP_KNOWN;
@@ -62,6 +63,10 @@ u32 switch_caps(void)
 		caps |= switch_gic_caps();
 	if (id_field(pfr0, 28))
 		caps |= NUC_CAP_RAS;
+	if (id_field(pfr0, 32))
+		caps |= NUC_CAP_SVE;
+	if (id_field(pfr1, 24))
+		caps |= NUC_CAP_SME;
 	if (id_field(mmfr0, 56))
 		caps |= NUC_CAP_FGT;
 	if (id_field(mmfr1, 40))
@@ -421,15 +426,30 @@ static bool has_a32(const struct switch_ctx *ctx)
 	return ctx->flags & KEEL_VCTL_A32_EL1;
 }
 
+static bool has_sve(const struct switch_ctx *ctx)
+{
+	return ctx->vcpu->sve_vq;
+}
+
+/* Which of the two traps comes first is the CPU's business, but SVE has one of its own */
+static bool is_fp_trap(const struct switch_ctx *ctx, u64 ec)
+{
+	return ec == EC_FP || (ec == EC_SVE && has_sve(ctx));
+}
+
 /*
  * First use since entry: the host has put its own FP state away before it called. FPEXC32_EL2 belongs here: with
  * CPTR_EL2.TFP set an access from EL2 traps too (Arm ARM D19.2.56).
  */
 static void fp_first_use(struct switch_ctx *ctx)
 {
-	sysreg_write(cptr_el2, CPTR_GUEST_FP);
-	nuc_isb();
-	switch_fp_load(ctx->page);
+	if (has_sve(ctx)) {
+		switch_sve_enter(ctx);
+	} else {
+		sysreg_write(cptr_el2, CPTR_GUEST_FP);
+		nuc_isb();
+		switch_fp_load(ctx->page);
+	}
 	if (has_a32(ctx))
 		sysreg_write(fpexc32_el2, ctx->page->sysreg[KEEL_SR_FPEXC32_EL2]);
 	ctx->fp_used = true;
@@ -437,7 +457,10 @@ static void fp_first_use(struct switch_ctx *ctx)
 
 static void fp_save(struct switch_ctx *ctx)
 {
-	switch_fp_save(ctx->page);
+	if (has_sve(ctx))
+		switch_sve_leave(ctx);
+	else
+		switch_fp_save(ctx->page);
 	if (has_a32(ctx))
 		ctx->page->sysreg[KEEL_SR_FPEXC32_EL2] = sysreg_read(fpexc32_el2);
 }
@@ -452,7 +475,7 @@ static bool handled_here(struct switch_ctx *ctx, int code)
 	ctx->esr = sysreg_read(esr_el2);
 	ctx->far = sysreg_read(far_el2);
 	ec = ESR_EC(ctx->esr);
-	if (ec == EC_FP && !ctx->fp_used) {
+	if (is_fp_trap(ctx, ec) && !ctx->fp_used) {
 		fp_first_use(ctx);
 		return true;
 	}
@@ -609,6 +632,8 @@ s64 switch_run(struct nuc_vcpu *vcpu)
 		ctx.page->exit.code = KEEL_EXIT_ILLEGAL;
 		return KEEL_EXIT_ILLEGAL;
 	}
+	if (has_sve(&ctx) && !switch_sve_fits(&ctx))
+		return -ENODEV;
 	host_save(ctx.cpu);
 	keys = ctx.flags & KEEL_VCTL_PAUTH ? ctx.cpu->host_keys : NULL;
 	ctx.cpu->running = vcpu;

@@ -23,6 +23,8 @@
 #define NUC_CAP_HCX	BIT(5)
 #define NUC_CAP_A32_EL0	BIT(6)
 #define NUC_CAP_MOPS	BIT(7)
+#define NUC_CAP_SVE	BIT(24)
+#define NUC_CAP_SME	BIT(25)
 #define NUC_CAP_LRS_SHIFT	8	/* list registers, 1 to 16; with NUC_CAP_GIC */
 #define NUC_CAP_LRS(caps)	((caps) >> NUC_CAP_LRS_SHIFT & 0x1f)
 #define NUC_CAP_APRS_SHIFT	16	/* active priorities registers of each group: 1, 2 or 4; with NUC_CAP_GIC */
@@ -58,6 +60,16 @@ void switch_a32_leave(struct switch_ctx *ctx);
 void switch_debug_enter(struct switch_ctx *ctx);
 void switch_debug_leave(struct switch_ctx *ctx);
 
+/* sve.c: the CPU has the vCPU's vector lengths; its registers in, from CPTR_EL2 on, and out with all that was changed */
+bool switch_sve_fits(const struct switch_ctx *ctx);
+void switch_sve_enter(struct switch_ctx *ctx);
+void switch_sve_leave(struct switch_ctx *ctx);
+
+/* sve.S: SVE registers of the vCPU, at ZCR_EL2's vector length, from and to memory; bytes of a vector at EL2 now */
+void switch_sve_load(const void *regs);
+void switch_sve_save(void *regs);
+u64 switch_sve_bytes(void);
+
 /* vgic.c: the bits of switch_caps() that are the GIC's; with KEEL_VCTL_VGIC, its state in, and out before ICH_HCR_EL2 goes */
 u32 switch_gic_caps(void);
 void switch_vgic_load(struct switch_ctx *ctx);
@@ -70,6 +82,7 @@ void switch_vgic_save(struct switch_ctx *ctx);
 /* CPACR_EL1 form: FPEN 21:20, ZEN 17:16 and SMEN 25:24 trap; TTA, TAM */
 #define CPTR_GUEST_TRAP		(BIT_ULL(28) | BIT_ULL(30))
 #define CPTR_GUEST_FP		(CPTR_GUEST_TRAP | 3ULL << 20)
+#define CPTR_GUEST_SVE		(CPTR_GUEST_FP | 3ULL << 16)
 #define CNTHCTL_PCTEN		BIT_ULL(10)
 #define CNTHCTL_PCEN		BIT_ULL(11)
 #else
@@ -77,6 +90,7 @@ void switch_vgic_save(struct switch_ctx *ctx);
 /* RES1 with TZ and TSM, TTA, TAM; TFP */
 #define CPTR_GUEST_FP		(0x33ffULL | BIT_ULL(20) | BIT_ULL(30))
 #define CPTR_GUEST_TRAP		(CPTR_GUEST_FP | BIT_ULL(10))
+#define CPTR_GUEST_SVE		(CPTR_GUEST_FP & ~BIT_ULL(8))
 #define CNTHCTL_PCTEN		BIT_ULL(0)
 #define CNTHCTL_PCEN		BIT_ULL(1)
 #endif

@@ -245,7 +245,7 @@ s64 hc_vcpu_create(nuc_arg_vm handle, nuc_arg_vcpu idx, nuc_arg_page page)
 	vcpu = &vm->vcpus[idx];
 	if (vcpu->page)
 		goto out;
-	err = mem_pin(page);
+	err = mem_pin(page, 1);
 	if (err)
 		goto out;
 	vcpu->vm = vm;
@@ -296,6 +296,46 @@ static void forget_vcpu(struct nuc_vm *vm, u16 idx)
 					    __ATOMIC_RELAXED);
 }
 
+/* op_lock held, nobody can reach the vCPU */
+static void sve_forget(struct nuc_vcpu *vcpu)
+{
+	if (vcpu->sve_vq)
+		mem_unpin(vcpu->sve_pa, keel_sve_pages(vcpu->sve_vq));
+	vcpu->sve_vq = 0;
+	vcpu->sve_vqs = 0;
+	vcpu->sve_pa = 0;
+}
+
+/* The vCPU is taken: no CPU finds SVE half-way through */
+static int sve_give(struct nuc_vcpu *vcpu, u64 pa, u8 vq)
+{
+	int err = vcpu->sve_vq ? -EBUSY : mem_pin(pa, keel_sve_pages(vq));
+
+	if (err)
+		return err;
+	vcpu->sve_pa = pa;
+	vcpu->sve_vqs = nuc_cpu()->sve_vqs & KEEL_SVE_UPTO(vq);
+	vcpu->sve_vq = vq;
+	return 0;
+}
+
+s64 hc_vcpu_sve(nuc_arg_vm handle, nuc_arg_vcpu idx, nuc_arg_page pa, nuc_arg_u8 vq)
+{
+	struct nuc_vcpu *vcpu;
+	int err;
+
+	if (!vq || vq > KEEL_SVE_VQ_MAX)
+		return -EINVAL;
+	if (!(nuc_cpu()->sve_vqs & BIT(vq - 1)))
+		return -ENODEV;
+	vcpu = vcpu_take(handle, idx, &err);
+	if (!vcpu)
+		return err;
+	err = sve_give(vcpu, pa, vq);
+	vcpu_put(vcpu);
+	return err;
+}
+
 s64 hc_vcpu_destroy(nuc_arg_vm handle, nuc_arg_vcpu idx)
 {
 	struct nuc_vm *vm = vm_lock(handle);
@@ -306,7 +346,8 @@ s64 hc_vcpu_destroy(nuc_arg_vm handle, nuc_arg_vcpu idx)
 	err = unlink_vcpu(vm, &vm->vcpus[idx]);
 	if (!err) {
 		forget_vcpu(vm, idx);
-		mem_unpin(vm->vcpus[idx].page_pa);
+		mem_unpin(vm->vcpus[idx].page_pa, 1);
+		sve_forget(&vm->vcpus[idx]);
 	}
 	vm_unlock(vm);
 	return err;

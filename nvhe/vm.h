@@ -17,6 +17,9 @@ struct nuc_vm;
  * @vm: the VM; constant from vcpu_create on
  * @idx: its index in the VM
  * @taken: a CPU has it, in vcpu_run or vcpu_sync (slot lock to set; who has it clears it, with release)
+ * @sve_vq: largest SVE vector length, 16 bytes; 0: no SVE (this and what follows: who has taken it)
+ * @sve_vqs: the lengths it can see, bit n - 1 for 16 * n bytes
+ * @sve_pa: keel_sve_pages() pages of its SVE registers
  */
 struct nuc_vcpu {
 	struct keel_vcpu_page *page;
@@ -24,6 +27,9 @@ struct nuc_vcpu {
 	struct nuc_vm *vm;
 	u16 idx;
 	bool taken;
+	u8 sve_vq;
+	u16 sve_vqs;
+	u64 sve_pa;
 };
 
 /**

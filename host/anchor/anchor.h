@@ -144,6 +144,9 @@ static inline void vm_get(struct keel_vm *vm)
 /* vcpu.c */
 void vcpu_free(struct keel_vcpu *vcpu);
 
+/* sve.c */
+void vcpu_sve_free(struct keel_vcpu *vcpu);
+
 /* blob.c */
 void blobs_free(struct keel_vm *vm);
 

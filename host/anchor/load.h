@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files that bring up the nucleus and keep it on every CPU know of each other: mode.c, loader.c, memory.c,
- * power.c, irq.c, kexec.c, call.c, vhe.c.
+ * power.c, sve.c, irq.c, kexec.c, call.c, vhe.c.
  */
 #ifndef KEEL_ANCHOR_LOAD_H
 #define KEEL_ANCHOR_LOAD_H
@@ -46,6 +46,10 @@ void keel_clean_range(const void *va, size_t bytes);
 /* power.c: CPUs that come and go; after keel_load() */
 int keel_power_init(void);
 void keel_power_exit(void);
+
+/* sve.c: vector lengths of all CPUs; after keel_power_init(), whose callback comes first on a CPU */
+int keel_sve_init(void);
+void keel_sve_exit(void);
 
 /* irq.c: the PPIs behind guests' interrupts; after keel_load(). What is not there is told in the log */
 void keel_irq_init(void);

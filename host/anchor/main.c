@@ -21,6 +21,7 @@ static int __init keel_init(void)
 	/* EL2 leads back into this module from here on: it stays, whatever else fails */
 	__module_get(THIS_MODULE);
 	err = keel_power_init();
+	err = err ?: keel_sve_init();
 	keel_irq_init();
 	err = err ?: control_init();
 	if (err)
@@ -38,6 +39,7 @@ static void __exit keel_exit(void)
 {
 	control_exit();
 	keel_irq_exit();
+	keel_sve_exit();
 	keel_power_exit();
 	while (module_refcount(THIS_MODULE) > 1)
 		msleep(20);

@@ -71,6 +71,8 @@ void vcpu_free(struct keel_vcpu *vcpu)
 
 	if (WARN_ONCE(ret, "keel: vm %u: the nucleus keeps vcpu %u: %lld\n", vcpu->vm->serial, vcpu->idx, ret))
 		vcpu->anchor->page = NULL;
+	else
+		vcpu_sve_free(vcpu);
 	vcpu_dealloc(vcpu);
 }
 

@@ -76,6 +76,8 @@ struct keel_vm {
  * @requests: bits for the personality (0..31), set by keel_vcpu_request(); the personality clears them
  * @cpu: CPU it is running or last ran on, -1 if never
  * @anchor: the anchor's own part
+ * @sve: its SVE registers, shared with the nucleus (KEEL_SVE_Z() and the like for @sve_vq); NULL: it has none, see keel_vcpu_sve()
+ * @sve_vq: its largest vector length, 16 bytes; 0 without @sve
  */
 struct keel_vcpu {
 	struct keel_vm *vm;
@@ -91,6 +93,8 @@ struct keel_vcpu {
 	struct keel_vcpu_anchor *anchor;
 	bool timer_held;
 	s8 timer_lr;
+	void *sve;
+	u8 sve_vq;
 };
 
 /* What keel_vcpu_enter() returns beyond KEEL_EXIT_* */
@@ -211,6 +215,14 @@ struct keel_irq_info {
 int keel_irq_info(struct keel_irq_info *info);
 /* Dirty ring of @bytes, zeroed, for every vCPU (existing none yet; later ones get it at creation) */
 int keel_vm_dirty_ring(struct keel_vm *vm, u32 bytes);
+
+/* SVE vector lengths that guests can have: bit n - 1 for 16 * n bytes; 0: no SVE */
+u16 keel_sve_lengths(void);
+/*
+ * Give a vCPU SVE, for ever and for whoever has its VM, with vectors of up to 16 * @vq bytes, one of keel_sve_lengths(); sets
+ * vcpu->sve. The vCPU's mutex held, outside the guest. -EBUSY it has SVE, -ENODEV no such length, -ENOMEM
+ */
+int keel_vcpu_sve(struct keel_vcpu *vcpu, u8 vq);
 
 /*
  * Memory that outlives the personality, zeroed, found again by @key (unique per VM; for example a slot's

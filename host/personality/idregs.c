@@ -3,7 +3,7 @@
  * The feature registers of a VM: what its vCPUs read, what its VMM may write and until when.
  *
  * Values come from the host's sanitised ones (safe on every CPU) through core/idreg.c's table; the VM's first
- * KVM_ARM_VCPU_INIT sets them, since that is where pointer authentication is asked for; the VM's first KVM_RUN
+ * KVM_ARM_VCPU_INIT sets them, since that is where pointer authentication and SVE are asked for; the VM's first KVM_RUN
  * freezes them. MIDR_EL1, REVIDR_EL1 and AIDR_EL1 are the CPU's on which the VM was created and cannot be written.
  */
 #include <asm/cpufeature.h>
@@ -122,7 +122,8 @@ void idregs_set(struct pvcpu *v)
 
 	mutex_lock(&ids->lock);
 	if (!ids->set) {
-		ids->have = v->features & BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) ? KEEL_ID_HAVE_PAUTH : 0;
+		ids->have = pvcpu_has(v, KVM_ARM_VCPU_PTRAUTH_ADDRESS) ? KEEL_ID_HAVE_PAUTH : 0;
+		ids->have |= pvcpu_has(v, KVM_ARM_VCPU_SVE) ? KEEL_ID_HAVE_SVE : 0;
 		for (i = 0; i < KEEL_IDREG_NR; i++)
 			ids->val[i] = limit_of(i, ids->have);
 		ids->ctr = limit_of_ctr();

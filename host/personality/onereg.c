@@ -45,6 +45,12 @@ static u64 core_id(const struct core_block *b, unsigned int n)
 	return KVM_REG_ARM64 | KVM_REG_ARM_CORE | size[b->words] | (b->first + n * b->words);
 }
 
+/* With SVE the V registers are the low parts of the Z registers, which have ids of their own */
+static bool core_visible(const struct pvcpu *v, const struct core_block *b)
+{
+	return b->at != offsetof(struct keel_vcpu_page, vregs) || !pvcpu_has(v, KVM_ARM_VCPU_SVE);
+}
+
 /* Place of a core register in the page: -ENOENT beyond struct kvm_regs, -EINVAL inside a register or of another size */
 static int core_find(struct pvcpu *v, u64 id, void **place)
 {
@@ -59,7 +65,7 @@ static int core_find(struct pvcpu *v, u64 id, void **place)
 
 		if (off < b->first || n >= b->nr)
 			continue;
-		if (core_id(b, n) != id)
+		if (core_id(b, n) != id || !core_visible(v, b))
 			return -EINVAL;
 		*place = (void *)v->vcpu->page + b->at + n * b->words * sizeof(u32);
 		return 0;
@@ -155,6 +161,8 @@ static u64 *stored_find(struct pvcpu *v, u32 reg)
 {
 	if (reg == SYS_DBGVCR32_EL2)
 		return &v->cache.dbgvcr32;
+	if (reg == SYS_ZCR_EL1)
+		return pvcpu_has(v, KVM_ARM_VCPU_SVE) ? &v->vcpu->page->zcr_el1 : NULL;
 	return debugreg_slot(v, reg) ?: slot_find(v, reg);
 }
 
@@ -276,7 +284,7 @@ static bool is_firmware(u64 id)
  * @reg: id, and where in the VMM its value goes
  *
  * Return: 0; -ENOENT: no such register, or the vCPU does not have the feature; -EINVAL: not an arm64 id, or not the
- * register's size; -EFAULT.
+ * register's size; -EPERM: an SVE register before KVM_ARM_VCPU_FINALIZE; -EFAULT.
  */
 int onereg_get(struct pvcpu *v, const struct kvm_one_reg *reg)
 {
@@ -290,6 +298,8 @@ int onereg_get(struct pvcpu *v, const struct kvm_one_reg *reg)
 		return core_get(v, reg);
 	if ((reg->id & KVM_REG_ARM_COPROC_MASK) == KVM_REG_ARM_DEMUX)
 		return demux_get(v, reg);
+	if ((reg->id & KVM_REG_ARM_COPROC_MASK) == KVM_REG_ARM64_SVE)
+		return sve_get(v, reg);
 	r = is_firmware(reg->id) ? fwreg_get(v, reg->id, &val) : sysreg_get(v, reg->id, &val);
 	return r ? r : put_user(val, uaddr);
 }
@@ -312,6 +322,8 @@ int onereg_set(struct pvcpu *v, const struct kvm_one_reg *reg)
 		return core_set(v, reg);
 	if ((reg->id & KVM_REG_ARM_COPROC_MASK) == KVM_REG_ARM_DEMUX)
 		return demux_set(v, reg);
+	if ((reg->id & KVM_REG_ARM_COPROC_MASK) == KVM_REG_ARM64_SVE)
+		return sve_set(v, reg);
 	if (get_user(val, uaddr))
 		return -EFAULT;
 	return is_firmware(reg->id) ? fwreg_set(v, reg->id, val) : sysreg_set(v, reg->id, val);
@@ -329,13 +341,13 @@ static int add(struct id_list *l, u64 id)
 	return l->out ? put_user(id, l->out++) : 0;
 }
 
-static int add_core(struct id_list *l)
+static int add_core(struct pvcpu *v, struct id_list *l)
 {
 	unsigned int i, n;
 	int r = 0;
 
 	for (i = 0; i < ARRAY_SIZE(core_blocks) && !r; i++) {
-		for (n = 0; n < core_blocks[i].nr && !r; n++)
+		for (n = 0; core_visible(v, &core_blocks[i]) && n < core_blocks[i].nr && !r; n++)
 			r = add(l, core_id(&core_blocks[i], n));
 	}
 	return r;
@@ -371,6 +383,16 @@ static int add_sysregs(struct pvcpu *v, struct id_list *l)
 	return r;
 }
 
+static int add_sve(struct pvcpu *v, struct id_list *l)
+{
+	unsigned int n;
+	int r = pvcpu_has(v, KVM_ARM_VCPU_SVE) ? add(l, sysreg_id(SYS_ZCR_EL1)) : 0;
+
+	for (n = 0; sve_nth(v, n) && !r; n++)
+		r = add(l, sve_nth(v, n));
+	return r;
+}
+
 static int add_firmware(struct pvcpu *v, struct id_list *l)
 {
 	l->n += fwreg_count(v);
@@ -379,8 +401,9 @@ static int add_firmware(struct pvcpu *v, struct id_list *l)
 
 static int add_all(struct pvcpu *v, struct id_list *l)
 {
-	int r = add_core(l);
+	int r = add_core(v, l);
 
+	r = r ?: add_sve(v, l);
 	r = r ?: add_firmware(v, l);
 	r = r ?: add_debug(l);
 	return r ?: add_sysregs(v, l);

@@ -73,6 +73,7 @@ struct pvm {
  * @idx: index in vm->vcpus
  * @initialised: KVM_ARM_VCPU_INIT succeeded once
  * @features: bits KVM_ARM_VCPU_*, POWER_OFF left out
+ * @sve_vq: largest SVE vector length, 16 bytes, final or not; 0: no SVE
  * @loaded: register state may still be on a CPU: vcpu_sync() before the page is read or written
  * @running: held over KVM_RUN
  * @vgic: its side of the in-kernel GICv3, NULL without one
@@ -84,6 +85,7 @@ struct pvcpu {
 	u16 idx;
 	bool initialised;
 	bool loaded;
+	u8 sve_vq;
 	u64 features;
 	struct mutex running;	/* between KVM_RUN and what wants the vCPU out of it */
 	struct vgic_cpu *vgic;
@@ -137,6 +139,18 @@ static inline bool pvcpu_has(const struct pvcpu *v, unsigned int feature)
 static inline bool pvcpu_el1_is_a32(const struct pvcpu *v)
 {
 	return pvcpu_has(v, KVM_ARM_VCPU_EL1_32BIT);
+}
+
+/* Its SVE registers are there (KVM_ARM_VCPU_FINALIZE), and their lengths final */
+static inline bool sve_is_final(const struct pvcpu *v)
+{
+	return v->vcpu->sve;
+}
+
+/* What KVM_ARM_VCPU_FINALIZE is for has been done, or is not to be done */
+static inline bool pvcpu_is_final(const struct pvcpu *v)
+{
+	return !pvcpu_has(v, KVM_ARM_VCPU_SVE) || sve_is_final(v);
 }
 
 /* It is in AArch32 state now */

@@ -142,7 +142,7 @@ int regs_export(struct pvm *pvm, struct keel_stream *s)
 		const struct pvcpu *v = pvm->vcpu[i];
 
 		if (v)
-			r = export_vcpu(v, s) ?: export_debug(v, s);
+			r = export_vcpu(v, s) ?: export_debug(v, s) ?: sve_export(v, s);
 	}
 	return r;
 }
@@ -241,6 +241,8 @@ int regs_import(struct pvm *pvm, const struct keel_record *rec)
 		return import_vcpu(pvm, rec);
 	case KEEL_REC_vcpu_debug:
 		return import_debug(pvm, rec);
+	case KEEL_REC_sve:
+		return sve_import(pvm, rec);
 	case KEEL_REC_timers:
 		return timer_import(pvm, rec);
 	}

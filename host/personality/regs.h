@@ -69,6 +69,7 @@ u64 idregs_host(unsigned int idx);	/* the host's sanitised value, KEEL_IDREG_IDX
 bool regs_has_a32(void);	/* guests can run AArch32 at EL0 */
 bool regs_has_el1_a32(void);	/* ... and at EL1 */
 bool regs_has_ras(void);	/* FEAT_RAS */
+bool regs_has_sve(void);	/* guests can have SVE */
 /* System registers of the page to reset values (Arm ARM), MPIDR, features' control bits in page->ctl */
 void regs_reset(struct pvcpu *v);
 
@@ -78,6 +79,15 @@ int onereg_set(struct pvcpu *v, const struct kvm_one_reg *reg);
 int onereg_list(struct pvcpu *v, struct kvm_reg_list __user *list);
 /* KVM_ARM_GET_REG_WRITABLE_MASKS 4.139 */
 int idregs_writable_masks(struct pvm *pvm, struct reg_mask_range *range);
+
+/* SVE (sve.c) */
+void sve_reset(struct pvcpu *v);
+int sve_finalize(struct pvcpu *v, int feature);
+int sve_get(struct pvcpu *v, const struct kvm_one_reg *reg);
+int sve_set(struct pvcpu *v, const struct kvm_one_reg *reg);
+u64 sve_nth(const struct pvcpu *v, unsigned int n);
+int sve_export(const struct pvcpu *v, struct keel_stream *s);
+int sve_import(struct pvm *pvm, const struct keel_record *rec);
 
 int sysreg_trap(struct pvcpu *v);	/* EC 0x18: resume convention */
 int cp15_trap(struct pvcpu *v);		/* EC 0x03..0x06, 0x08, 0x0c from AArch32 */

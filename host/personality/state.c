@@ -179,14 +179,17 @@ static int get_record(struct pvm *pvm, const struct keel_record *rec, bool first
 	return get_other(pvm, rec);
 }
 
-/* All vCPUs the anchor has are there */
+/* All vCPUs the anchor has are there, and with their SVE */
 static int check_complete(const struct pvm *pvm)
 {
 	unsigned int i, n = pvm_nr_vcpus(pvm);
 
-	for (i = 0; i < n; i++)
-		if (!pvm->vcpu[i])
+	for (i = 0; i < n; i++) {
+		const struct pvcpu *v = pvm->vcpu[i];
+
+		if (!v || (v->initialised && pvcpu_has(v, KVM_ARM_VCPU_SVE) && !v->sve_vq))
 			return -EINVAL;
+	}
 	return 0;
 }
 

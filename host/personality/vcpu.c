@@ -209,6 +209,7 @@ void vcpu_reset(struct pvcpu *v)
 	mmio_cancel(v);
 	reset_core_regs(v);
 	regs_reset(v);
+	sve_reset(v);
 	timer_look(&v->timer);
 	vgic_reset_vcpu(v);
 	if (on)
@@ -234,6 +235,8 @@ u64 vcpu_features_supported(void)
 	g3 = cpuid_feature_extract_unsigned_field(isar2, ID_AA64ISAR2_EL1_GPA3_SHIFT);
 	if (a5 == g5 && ai == gi && a3 == g3 && a5 + ai + a3 == 1)
 		features |= BIT_ULL(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT_ULL(KVM_ARM_VCPU_PTRAUTH_GENERIC);
+	if (regs_has_sve())
+		features |= BIT_ULL(KVM_ARM_VCPU_SVE);
 	if (regs_has_el1_a32())
 		features |= BIT_ULL(KVM_ARM_VCPU_EL1_32BIT);
 	return features;
@@ -371,7 +374,8 @@ static int run(struct pvcpu *v)
  * vcpu_run() - KVM_RUN (KVM API 4.10)
  * @vcpu: vCPU; its mutex is held
  *
- * Return: 0 and run->exit_reason says why; -EINTR for a signal or immediate_exit; -ENOEXEC before KVM_ARM_VCPU_INIT;
+ * Return: 0 and run->exit_reason says why; -EINTR for a signal or immediate_exit; -ENOEXEC before KVM_ARM_VCPU_INIT,
+ * -EPERM before KVM_ARM_VCPU_FINALIZE;
  * KEEL_RUN_AGAIN when a swap waits.
  */
 int vcpu_run(struct keel_vcpu *vcpu)
@@ -381,6 +385,8 @@ int vcpu_run(struct keel_vcpu *vcpu)
 
 	if (!v->initialised)
 		return -ENOEXEC;
+	if (!pvcpu_is_final(v))
+		return -EPERM;
 	mutex_lock(&v->running);
 	r = run(v);
 	mutex_unlock(&v->running);

@@ -85,6 +85,8 @@ static long get_one_reg(struct pvcpu *v, void *arg)
 
 static long get_reg_list(struct pvcpu *v, void *arg)
 {
+	if (!pvcpu_is_final(v))
+		return -EPERM;
 	return onereg_list(v, (struct kvm_reg_list __user *)*(unsigned long *)arg);
 }
 
@@ -128,10 +130,9 @@ static long set_events(struct pvcpu *v, void *arg)
 	return r;
 }
 
-/* Nothing to finalize: SVE is not offered */
 static long finalize(struct pvcpu *v, void *arg)
 {
-	return -EINVAL;
+	return sve_finalize(v, *(int *)arg);
 }
 
 static long set_guest_debug(struct pvcpu *v, void *arg)

@@ -37,6 +37,7 @@ enum keel_hcall {
 #define KEEL_FEAT_DEBUG		BIT(3)	/* debug build: debug_* calls answer */
 #define KEEL_FEAT_VGIC3		BIT(4)	/* GICv3 virtual CPU interface: KEEL_VCTL_VGIC; since 1.1 */
 #define KEEL_FEAT_A32_EL1	BIT(5)	/* guests can be AArch32 at EL1: KEEL_VCTL_A32_EL1; since 1.1 */
+#define KEEL_FEAT_SVE		BIT(7)	/* vCPUs can have SVE: vcpu_sve; since 1.2 */
 
 /* vcpu_run: why the guest was left */
 #define KEEL_EXIT_TRAP		0	/* synchronous exception: esr, far, hpfar in the page */
@@ -62,6 +63,21 @@ enum keel_hcall {
 #define KEEL_VM_PAGES		8	/* vm_create: physically contiguous */
 #define KEEL_MAX_VCPUS		512
 #define KEEL_MAX_VMS		255
+
+/* vcpu_sve: registers Z0 to Z31, P0 to P15 and FFR, each of the vCPU's largest length: 16 * vq and 2 * vq bytes */
+#define KEEL_SVE_VQ_MAX		16
+#define KEEL_SVE_Z(vq, n)	((n) * (vq) * 16U)
+#define KEEL_SVE_P(vq, n)	(KEEL_SVE_Z(vq, 32U) + (n) * (vq) * 2U)
+#define KEEL_SVE_FFR(vq)	KEEL_SVE_P(vq, 16U)
+#define KEEL_SVE_BYTES(vq)	KEEL_SVE_P(vq, 17U)
+
+/* Of a bitmap of lengths, bit n - 1 for 16 * n bytes: those up to @vq */
+#define KEEL_SVE_UPTO(vq)	(BIT(vq) - 1)
+
+static inline unsigned int keel_sve_pages(unsigned int vq)
+{
+	return (KEEL_SVE_BYTES(vq) + KEEL_PAGE_SIZE - 1) >> KEEL_PAGE_SHIFT;
+}
 
 /**
  * keel_pgd_pages() - size of a guest's root stage-2 table

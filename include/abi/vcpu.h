@@ -101,6 +101,8 @@ struct keel_vcpu_page {
 	struct keel_vcpu_vgic vgic;
 	/* since ABI 1.1, KEEL_FEAT_A32_EL1: switched with A32_EL1 and DEBUG */
 	u64 dbgvcr32;
+	/* since ABI 1.2, KEEL_FEAT_SVE: of a vCPU with SVE, whose vregs are in the memory of vcpu_sve and not here */
+	u64 zcr_el1;
 };
 
 #endif

@@ -126,6 +126,7 @@ static bool named(const char *name, u8 b, u64 *val)
 {
 	static const struct { const char *name; u64 first, n; } known[] = {
 		{ "level", 3, 1 }, { "prot", 1, 15 }, { "ipa_bits", 32, 17 }, { "flags", 0, 1 }, { "n", 1, 20 },
+		{ "vq", 0, 18 },
 	};
 	u32 i;
 

@@ -231,6 +231,39 @@ TEST(a_vcpu_has_one_cpu_at_a_time_and_holds_off_its_destruction)
 	world_check();
 }
 
+TEST(the_memory_of_sve_registers_is_pinned_as_a_whole_and_given_once)
+{
+	struct nuc_vcpu *vcpu;
+	int err;
+	u32 vm;
+
+	protected_world();
+	vm = new_vm(40);
+	CHECK_REFUSED(hc_vcpu_sve(vm, 0, VCPU_PA + PAGE, 16), -ENOENT);
+	CHECK_EQ(hc_vcpu_create(vm, 0, VCPU_PA), 0);
+	CHECK_REFUSED(hc_vcpu_sve(vm, 0, VCPU_PA + PAGE, 0), -EINVAL);
+	CHECK_REFUSED(hc_vcpu_sve(vm, 0, VCPU_PA + PAGE, 17), -EINVAL);
+	CHECK_REFUSED(hc_vcpu_sve(vm, 0, VCPU_PA + PAGE, 3), -ENODEV);
+	world_on_cpu(1);
+	CHECK_REFUSED(hc_vcpu_sve(vm, 0, VCPU_PA + PAGE, 1), -ENODEV);
+	world_on_cpu(0);
+	/* The last of the three pages is not the host's to share: none is pinned */
+	CHECK_REFUSED(hc_vcpu_sve(vm, 0, VCPU_PA - 2 * PAGE, 16), -EBUSY);
+	CHECK_REFUSED(hc_vcpu_sve(vm, 0, RAM1 + (RAM1_PAGES - 2) * PAGE, 16), -EFAULT);
+	vcpu = vcpu_take(vm, 0, &err);
+	CHECK_REFUSED(hc_vcpu_sve(vm, 0, VCPU_PA + PAGE, 16), -EBUSY);
+	vcpu_put(vcpu);
+	CHECK_EQ(hc_vcpu_sve(vm, 0, VCPU_PA + PAGE, 16), 0);
+	CHECK_EQ(vcpu->sve_vqs, 0x800b);
+	world_check();
+	CHECK_REFUSED(hc_vcpu_sve(vm, 0, VCPU_PA + 4 * PAGE, 16), -EBUSY);
+	CHECK_REFUSED(hc_host_donate_pool(VCPU_PA + 3 * PAGE, 1), -EBUSY);
+	CHECK_EQ(hc_vcpu_destroy(vm, 0), 0);
+	CHECK(!vcpu->sve_vq);
+	CHECK_EQ(hc_host_donate_pool(VCPU_PA + 1 * PAGE, 3), 0);
+	world_check();
+}
+
 TEST(a_new_vcpu_is_not_taken_for_the_one_that_had_its_index)
 {
 	struct nuc_vm *v;

@@ -67,9 +67,23 @@ u32 switch_caps(void)
 	return nuc_cpu() == &cpus[0] ? ~0u : 0;
 }
 
+u16 switch_sve_look(void)
+{
+	return nuc_cpu()->sve_vqs;
+}
+
 void init_host_stage2(struct nuc_cpu *cpu)
 {
 	CHECK(host_on && cpu == nuc_cpu());
+}
+
+/* All that a world switch at that vector length writes to is there */
+static void check_sve(const struct nuc_vcpu *vcpu)
+{
+	u64 at;
+
+	for (at = 0; vcpu->sve_vq && at < 34U * 16 * vcpu->sve_vq; at += 16)
+		CHECK(pgstate_get(&mem_state, (vcpu->sve_pa + at) & ~4095ULL) & PGSTATE_PINNED);
 }
 
 /* Whatever else happens meanwhile, vCPU, VM and page stay */
@@ -84,6 +98,7 @@ s64 switch_run(struct nuc_vcpu *vcpu)
 		world_in_guest();
 	CHECK(vcpu->taken && vcpu->page == page && vcpu->vm == vm && slots[vm->slot].vm == vm);
 	CHECK(pgstate_get(&mem_state, vcpu->page_pa) & PGSTATE_PINNED);
+	check_sve(vcpu);
 	return KEEL_EXIT_TRAP;
 }
 
@@ -137,6 +152,7 @@ static void reset_variables(void)
 	slots_lock = (struct nuc_lock){ };
 	fake_locks_held = 0;
 	memset(cpus, 0, sizeof(cpus));
+	cpus[0].sve_vqs = 0x800b;	/* 16, 32, 64 and 256 bytes */
 	world_on_cpu(0);
 	world_in_guest = NULL;
 	nuc_finalised_flag = 0;
@@ -341,15 +357,17 @@ static u64 slot_pages(u32 slot)
 /* The pages that the vCPUs of a VM are on */
 static u64 vcpu_pages(const struct nuc_vm *vm)
 {
-	u64 n = 0, i;
+	u64 n = 0, sve = 0, i;
 
 	for (i = 0; vm && i < KEEL_MAX_VCPUS; i++)
 		if (vm->vcpus[i].page) {
 			CHECK(pgstate_get(&mem_state, vm->vcpus[i].page_pa) & PGSTATE_PINNED);
+			check_sve(&vm->vcpus[i]);
 			n++;
+			sve += (34U * 16 * vm->vcpus[i].sve_vq + PAGE - 1) / PAGE;
 		}
 	CHECK(!vm || n == vm->nr_vcpus);
-	return n;
+	return n + sve;
 }
 
 static u64 pinned(u64 pa, u64 pages)
@@ -431,13 +449,24 @@ static u64 sum_vm(const struct nuc_vm *vm, u64 sum)
 	for (i = 0; i < KEEL_MAX_CPUS; i++)
 		sum = mix(sum, vm->last_vcpu[i]);
 	for (i = 0; i < KEEL_MAX_VCPUS; i++)
-		sum = mix(mix(sum, vm->vcpus[i].page_pa), (u64)!!vm->vcpus[i].page << 1 | vm->vcpus[i].taken);
+		sum = mix(mix(sum, vm->vcpus[i].page_pa), (u64)!!vm->vcpus[i].page << 1 | vm->vcpus[i].taken) +
+		      vm->vcpus[i].sve_vq;
 	return sum_table(vm->pt.root, vm->pt.start, keel_pgd_pages(vm->pt.ia_bits) * 512, sum);
+}
+
+/* Which pages are free, in whatever order: tables that were made and unmade come back the other way round */
+static u64 sum_pool(void)
+{
+	u64 pa = mem_pool.head, set = 0, i;
+
+	for (i = 0; i < mem_pool.count; i++, pa = *(u64 *)nuc_va(pa))
+		set += mix(pa, 0);
+	return set;
 }
 
 u64 world_sum(void)
 {
-	u64 sum = mix(mem_pool.count, mem_pool.head), i;
+	u64 sum = mix(mem_pool.count, sum_pool()), i;
 
 	sum = mix(sum, nuc_finalised_flag << 16 | cpus[0].flags << 8 | cpus[1].flags);
 	for (i = 0; i < RAM0_PAGES; i++)
