@@ -51,14 +51,15 @@ static u16 look(void)
 /* On the CPU itself. Guests may have seen what they were offered: a CPU that lacks it, or has more, stays off */
 static int cpu_came(unsigned int cpu)
 {
-	u16 vqs = look(), upto;
+	u16 vqs = look(), seen;
 	int err = 0;
 
 	mutex_lock(&lengths.lock);
-	upto = lengths.guests ? KEEL_SVE_UPTO(fls(lengths.guests)) : 0;
-	if (lengths.offered && (vqs & upto) != lengths.guests)
+	/* What a guest could see of this one */
+	seen = lengths.guests ? vqs & KEEL_SVE_UPTO(fls(lengths.guests)) : 0;
+	if (lengths.offered && seen != lengths.guests) {
 		err = -ENXIO;
-	else if (!lengths.offered) {
+	} else if (!lengths.offered) {
 		lengths.all = lengths.looked ? lengths.all & vqs : vqs;
 		lengths.any |= vqs;
 		lengths.looked = true;

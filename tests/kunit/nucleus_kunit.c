@@ -261,6 +261,27 @@ static void a_vm_with_a_vcpu_is_not_destroyed(struct kunit *test)
 	free_pa(page, 0);
 }
 
+/* Lengths that the architecture does not have, and, where the CPU has no SVE, all others */
+static void sve_that_is_not_there_is_refused(struct kunit *test)
+{
+	u64 pa = page_pa(test, 2), page = page_pa(test, 0);
+	struct small_vm vm;
+
+	small_vm_create(test, &vm);
+	KUNIT_ASSERT_EQ(test, keel_hc_vcpu_create(vm.handle, 0, page), 0);
+	KUNIT_EXPECT_EQ(test, keel_hc_vcpu_sve(vm.handle, 0, pa, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, keel_hc_vcpu_sve(vm.handle, 0, pa, KEEL_SVE_VQ_MAX + 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, keel_hcall(KEEL_HC_vcpu_sve, vm.handle, 0, pa, 256 + 1, 0), -EINVAL);
+	if (!(keel_hc_features() & KEEL_FEAT_SVE)) {
+		KUNIT_EXPECT_EQ(test, keel_hc_sve_info(), -ENODEV);
+		KUNIT_EXPECT_EQ(test, keel_hc_vcpu_sve(vm.handle, 0, pa, 1), -ENODEV);
+	}
+	KUNIT_EXPECT_EQ(test, keel_hc_vcpu_destroy(vm.handle, 0), 0);
+	small_vm_destroy(test, &vm);
+	free_pa(page, 0);
+	free_pa(pa, 2);
+}
+
 /* A vCPU with a page of code at 0x1000, MMU off, interrupts masked */
 struct small_guest {
 	struct small_vm vm;
@@ -571,6 +592,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(pages_that_follow_on_each_other_are_one_run),
 	KUNIT_CASE(a_bad_mapping_is_refused),
 	KUNIT_CASE(a_vm_with_a_vcpu_is_not_destroyed),
+	KUNIT_CASE(sve_that_is_not_there_is_refused),
 	KUNIT_CASE(a_guest_runs_traps_and_faults),
 	KUNIT_CASE(a_guest_has_the_modes_of_its_width_only),
 	KUNIT_CASE(an_interrupt_goes_through_its_list_register),

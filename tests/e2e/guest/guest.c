@@ -195,6 +195,50 @@ static void check_timer(volatile struct guest_cpu *p, unsigned long cpu, unsigne
 		fail(p, GUEST_ERR_TIMER, 7, n, t->ctl());
 }
 
+/* Bytes of a vector with ZCR_EL1.LEN as it is */
+static unsigned long vector_bytes(void)
+{
+	unsigned long val;
+
+	asm volatile(".arch_extension sve\n\trdvl %0, #1" : "=r" (val));
+	return val;
+}
+
+/*
+ * At one vector length a round: the registers hold what was put there, and the length is not longer than asked for, and
+ * the same as ever
+ */
+static void check_sve(volatile struct guest_cpu *p, unsigned long cpu, unsigned long n)
+{
+	volatile unsigned long *z = (volatile unsigned long *)(GUEST_SVE + cpu * 0x4000);
+	static unsigned char lengths[8][16];
+	unsigned long vl, len = n & 15, i, e, bits, set, seed = n << 8 | cpu;
+	volatile unsigned char *preds;
+
+	asm volatile("msr S3_0_C1_C2_0, %0\n\tisb" :: "r" (len));
+	vl = vector_bytes();
+	if (!vl || vl > 16 * (len + 1) || (lengths[cpu][len] && lengths[cpu][len] != vl / 16))
+		fail(p, GUEST_ERR_SVE, 1, len, vl);
+	lengths[cpu][len] = vl / 16;
+	hold_sve(seed, 200, (void *)z);
+	for (i = 0; i < 32; i++)
+		for (e = 0; e < vl / 8; e++)
+			if (z[i * vl / 8 + e] != seed + i + e)
+				fail(p, GUEST_ERR_SVE, 2 + (i << 8) + (e << 16), seed, z[i * vl / 8 + e]);
+	preds = (volatile unsigned char *)z + 32 * vl;
+	for (i = 0; i < 17; i++) {
+		bits = ((seed + i) & 7) * (vl / 16);
+		for (e = 0; e < vl; e++) {
+			set = preds[i * vl / 8 + e / 8] >> (e & 7) & 1;
+			if (e < bits ? !set : set)
+				fail(p, GUEST_ERR_SVE, 3 + (i << 8) + (e << 16), seed, preds[i * vl / 8 + e / 8]);
+		}
+	}
+	asm volatile("mrs %0, S3_0_C1_C2_0" : "=r" (i));
+	if (i != len)
+		fail(p, GUEST_ERR_SVE, 4, i, len);
+}
+
 void guest_main(unsigned long cpu)
 {
 	volatile struct guest_cpu *p = page_of(cpu);
@@ -210,6 +254,8 @@ void guest_main(unsigned long cpu)
 			fail(p, GUEST_ERR_REGS, bad, n, 0);
 		check_counter(p, &last);
 		check_memory(p, cpu, &at, &pass);
+		if (p->work & GUEST_WORK_SVE)
+			check_sve(p, cpu, n);
 		if (p->work & GUEST_WORK_MMIO)
 			check_mmio(p, cpu, n);
 		if (p->work & GUEST_WORK_HVC)

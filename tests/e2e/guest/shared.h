@@ -7,6 +7,7 @@
 
 #define GUEST_CODE	0x80000000	/* the guest's image, then stacks */
 #define GUEST_CPUS	0x80100000	/* struct guest_cpu, 4 KiB apart */
+#define GUEST_SVE	0x80110000	/* what SVE registers held, 16 KiB apart */
 #define GUEST_DATA	0x80200000	/* per-vCPU pattern area */
 #define GUEST_ECHO	0x0a000000	/* + 8 * vCPU: a load gives 3 * (last stored) + 1 */
 #define GUEST_DONE	0x0a002000	/* a store ends the run */
@@ -18,6 +19,7 @@
 #define GUEST_WORK_HVC	4U
 #define GUEST_WORK_BENCH	8U	/* instead of everything else: guest_bench() once */
 #define GUEST_WORK_TIMER	16U	/* the VMM is the interrupt controller: timers' levels are the vCPU's line */
+#define GUEST_WORK_SVE	0x40000000U	/* SVE registers too, at each vector length in turn */
 
 #define BENCH_ROUNDS	512
 
@@ -29,6 +31,7 @@
 #define GUEST_ERR_HVC		5
 #define GUEST_ERR_EXCEPTION	6
 #define GUEST_ERR_TIMER		7
+#define GUEST_ERR_SVE		32
 
 
 #ifndef __ASSEMBLER__

@@ -11,7 +11,7 @@ _start:
 	mov	x20, x0
 	adr	x1, vectors
 	msr	vbar_el1, x1
-	mov	x1, #(3 << 20)			// CPACR_EL1.FPEN: no trap
+	mov	x1, #(3 << 20 | 3 << 16)	// CPACR_EL1.FPEN, ZEN: no trap
 	msr	cpacr_el1, x1
 	isb
 	mov	x1, #GUEST_CPUS
@@ -82,4 +82,42 @@ check_registers:
 	ldp	x21, x22, [sp], #16
 	ldp	x19, x20, [sp], #16
 	ldp	x29, x30, [sp], #16
+	ret
+
+/*
+ * void hold_sve(seed, spins, held): fills the SVE registers from the seed, lets time pass, stores them at held: Z0 to
+ * Z31, P0 to P15, FFR as vectors of the length that ZCR_EL1 gives now. Z[n], 64-bit element e: seed + n + e; P[n]: the first
+ * (seed + n) % 8 * VL / 16 bits; FFR as P[16] would be.
+ */
+	.arch_extension sve
+	.global hold_sve
+hold_sve:
+	rdvl	x5, #1
+	lsr	x5, x5, #4
+	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	add	x3, x0, #\n
+	index	z\n\().d, x3, #1
+	.endr
+	and	x3, x0, #7			// 16 is 0, modulo 8
+	mul	x3, x3, x5
+	whilelo	p0.b, xzr, x3
+	wrffr	p0.b
+	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+	add	x3, x0, #\n
+	and	x3, x3, #7
+	mul	x3, x3, x5
+	whilelo	p\n\().b, xzr, x3
+	.endr
+1:	subs	x1, x1, #1
+	b.ne	1b
+	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	str	z\n, [x2, #\n, mul vl]
+	.endr
+	addvl	x2, x2, #16
+	addvl	x2, x2, #16
+	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+	str	p\n, [x2, #\n, mul vl]
+	.endr
+	rdffr	p0.b
+	str	p0, [x2, #16, mul vl]
 	ret

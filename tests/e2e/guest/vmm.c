@@ -126,9 +126,13 @@ static void create_vcpu(unsigned int idx)
 		die("KVM_CREATE_VCPU");
 	if (ioctl(vm_fd, KVM_ARM_PREFERRED_TARGET, &init))
 		die("KVM_ARM_PREFERRED_TARGET");
+	if (opt.work & GUEST_WORK_SVE)
+		init.features[0] |= 1 << KVM_ARM_VCPU_SVE;
 	init.features[0] |= 1 << KVM_ARM_VCPU_PSCI_0_2 | (opt.a32 ? 1 << KVM_ARM_VCPU_EL1_32BIT : 0);
 	if (ioctl(v->fd, KVM_ARM_VCPU_INIT, &init))
 		die("KVM_ARM_VCPU_INIT");
+	if (opt.work & GUEST_WORK_SVE && ioctl(v->fd, KVM_ARM_VCPU_FINALIZE, &(int){ KVM_ARM_VCPU_SVE }))
+		die("KVM_ARM_VCPU_FINALIZE");
 	v->run = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
 	if (v->run == MAP_FAILED)
 		die("kvm_run");
@@ -262,6 +266,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'M': opt.work |= GUEST_WORK_MMIO; break;
 	case 'W': opt.work |= GUEST_WORK_WFI; break;
 	case 'B': opt.work = GUEST_WORK_BENCH; break;
+	case 'S': opt.work |= GUEST_WORK_SVE; break;
 	case 'A': opt.a32 = true; break;
 	case 'H': opt.work |= GUEST_WORK_HVC; break;
 	case 'T': opt.work |= GUEST_WORK_TIMER; break;
@@ -285,6 +290,7 @@ static const struct argp_option options[] = {
 	{ "bench", 'B', NULL, 0, "run the benchmarks once instead of checking", 0 },
 	{ "timer", 'T', NULL, 0, "each round takes interrupts of the timers", 0 },
 	{ "hvc", 'H', NULL, 0, "each round asks PSCI_VERSION", 0 },
+	{ "sve", 'S', NULL, 0, "guests have SVE, and each round checks its registers", 0 },
 	{ "a32", 'A', NULL, 0, "the guest that is AArch32 at EL1, with checks of its own", 0 },
 	{ 0 },
 };
