@@ -7,19 +7,16 @@
  * Output, one line each: "ok NAME" or "not ok NAME # why"; exit status 1 if any failed. With the argument "swap" the VM
  * goes to the other of keel's personalities a and b before each KVM_RUN.
  */
-#include "checks.h"
+#include "a64.h"
 
 /* Instructions */
 #define SR(op0, op1, crn, crm, op2)	(((op0) & 1) << 19 | (op1) << 16 | (crn) << 12 | (crm) << 8 | (op2) << 5)
 #define MRS(rt, sr)	(0xd5300000 | (sr) | (rt))
 #define MSR(sr, rt)	(0xd5100000 | (sr) | (rt))
-#define STR(rt, rn)	(0xf9000000 | (rn) << 5 | (rt))
 #define LDR(rt, rn)	(0xf9400000 | (rn) << 5 | (rt))
-#define NOP		0xd503201f
 #define BRK		0xd4200000
 #define HVC		0xd4000002
 #define DAIFCLR_A	0xd50344ff
-#define ISB		0xd5033fdf
 #define DC_CISW(rt)	(0xd5087e40 | (rt))
 /* Forward copy of x2 bytes from x1 to x0: prologue, main, epilogue (FEAT_MOPS) */
 #define CPYF_0_1_2	0x19010440, 0x19410440, 0x19810440
@@ -48,50 +45,6 @@
 #define ISAR2_MOPS	(15UL << 16)
 #define ESR_OF_EL1	SYS(3, 0, 5, 2, 0)
 #define COPY_TO		0x400
-
-/* Every exception of the guest stores x30 at FAULT_DOOR: the registers tell the rest */
-static void vectors(void)
-{
-	unsigned int *v = ram + (VECTORS - RAM) / 4, i;
-
-	for (i = 0; i < 16; i++)
-		v[i * 32] = STR(30, 28);
-}
-
-/* Code at RAM, the store of x0 to the device after it; x29 points to the device, x28 to the fault door */
-static void load(const unsigned int *code, unsigned int n)
-{
-	memcpy(ram, code, n * 4);
-	ram[n] = STR(0, 29);
-	must_set(CORE(regs.pc), RAM);
-	must_set(CORE(regs.pstate), 0x3c5);
-	must_set(CORE(regs.regs[28]), FAULT_DOOR);
-	must_set(CORE(regs.regs[29]), DEVICE);
-	must_set(SYS(3, 0, 12, 0, 0), VECTORS);
-}
-
-#define LOAD(...) load((const unsigned int []) { __VA_ARGS__ }, \
-		       sizeof((const unsigned int []) { __VA_ARGS__ }) / 4)
-
-/* Runs to a store to the device. True: the code's end, false: an exception */
-static int finished(unsigned long *x0)
-{
-	enter();
-	CHECK(run->exit_reason == KVM_EXIT_MMIO && run->mmio.is_write, "exit %u", run->exit_reason);
-	if (x0)
-		memcpy(x0, run->mmio.data, 8);
-	CHECK(run->mmio.phys_addr == DEVICE || run->mmio.phys_addr == FAULT_DOOR, "%#llx", run->mmio.phys_addr);
-	settle();
-	return run->mmio.phys_addr == DEVICE;
-}
-
-#define VALUE(...) ({ unsigned long _x0; LOAD(__VA_ARGS__);				\
-	CHECK(finished(&_x0), "exception, esr %#lx", reg(SYS(3, 0, 5, 2, 0))); _x0; })
-
-#define UNDEFINED(...) do { LOAD(__VA_ARGS__);						\
-	CHECK(!finished(NULL), "no exception");						\
-	CHECK(reg(SYS(3, 0, 5, 2, 0)) == 0x02000000, "esr %#lx", reg(SYS(3, 0, 5, 2, 0))); \
-} while (0)
 
 /* ---- ids ----------------------------------------------------------------------------------------------------- */
 
