@@ -26,12 +26,14 @@ struct dentry;
  * struct keel_gate - where a VM's operations wait while it is swapped
  * @closed: written by the swap alone
  * @inside: VM operations that are in; vCPU operations are counted at their vCPU
- * @wait: those who wait for the gate to open, and the swap waiting for it to drain
+ * @wait: those who wait for the gate to open
+ * @drained: the swap, waiting for nobody to be inside
  */
 struct keel_gate {
 	bool closed;
 	atomic_t inside;
 	wait_queue_head_t wait;
+	wait_queue_head_t drained;
 };
 
 /**
@@ -116,7 +118,27 @@ int gate_enter_vcpu(struct keel_vcpu *vcpu);
 void gate_leave_vcpu(struct keel_vcpu *vcpu);
 void gate_close(struct keel_vm *vm);
 int gate_drain(struct keel_vm *vm, unsigned int timeout_ms);
-void gate_open(struct keel_vm *vm);
+u64 gate_open(struct keel_vm *vm);
+
+/*
+ * Evaluate @call, a personality's operation, inside the gate, until it does not ask to be called again (KEEL_RUN_AGAIN).
+ * Its value, or -EINTR when the thread was killed.
+ */
+#define __gate_pass(enter, leave, call)			\
+({							\
+	long __ret;					\
+							\
+	do {						\
+		__ret = (enter);			\
+		if (__ret)				\
+			break;				\
+		__ret = (call);				\
+		(leave);				\
+	} while (__ret == KEEL_RUN_AGAIN);		\
+	__ret;						\
+})
+#define gate_pass_vm(vm, call)		__gate_pass(gate_enter_vm(vm), gate_leave_vm(vm), call)
+#define gate_pass_vcpu(vcpu, call)	__gate_pass(gate_enter_vcpu(vcpu), gate_leave_vcpu(vcpu), call)
 
 static inline bool gate_closed(const struct keel_vm *vm)
 {

@@ -24,21 +24,6 @@ static long call_personality(const struct device_file *dev, unsigned int cmd, un
 	return p->device_ioctl(dev->vm, dev->id, cmd, arg);
 }
 
-/* The other ways through the gate are vm_dispatch() and vcpu_dispatch() */
-static long through_gate(const struct device_file *dev, unsigned int cmd, unsigned long arg)
-{
-	long ret;
-
-	do {
-		ret = gate_enter_vm(dev->vm);
-		if (ret)
-			return ret;
-		ret = call_personality(dev, cmd, arg);
-		gate_leave_vm(dev->vm);
-	} while (ret == KEEL_RUN_AGAIN);
-	return ret;
-}
-
 static long devfd_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	const struct device_file *dev = file->private_data;
@@ -49,7 +34,7 @@ static long devfd_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case KVM_SET_DEVICE_ATTR:
 	case KVM_GET_DEVICE_ATTR:
 	case KVM_HAS_DEVICE_ATTR:
-		return through_gate(dev, cmd, arg);
+		return gate_pass_vm(dev->vm, call_personality(dev, cmd, arg));
 	}
 	return -ENOTTY;
 }

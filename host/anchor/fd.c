@@ -18,30 +18,15 @@ long no_compat_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return -EINVAL;
 }
 
-static long vm_dispatch(struct keel_vm *vm, unsigned int cmd, unsigned long arg)
-{
-	long ret;
-
-	do {
-		ret = gate_enter_vm(vm);
-		if (ret)
-			return ret;
-		if (cmd == KVM_CHECK_EXTENSION)
-			ret = vm->pers->check_extension(vm, arg);
-		else
-			ret = vm->pers->vm_ioctl(vm, cmd, arg);
-		gate_leave_vm(vm);
-	} while (ret == KEEL_RUN_AGAIN);
-	return ret;
-}
-
 static long vm_fd_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct keel_vm *vm = file->private_data;
 
 	if (vm->mm != current->mm)
 		return -EIO;
-	return vm_dispatch(vm, cmd, arg);
+	if (cmd == KVM_CHECK_EXTENSION)
+		return gate_pass_vm(vm, vm->pers->check_extension(vm, arg));
+	return gate_pass_vm(vm, vm->pers->vm_ioctl(vm, cmd, arg));
 }
 
 static int vm_fd_release(struct inode *inode, struct file *file)

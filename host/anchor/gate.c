@@ -14,6 +14,7 @@ void gate_init(struct keel_gate *gate)
 	gate->closed = false;
 	atomic_set(&gate->inside, 0);
 	init_waitqueue_head(&gate->wait);
+	init_waitqueue_head(&gate->drained);
 }
 
 static int gate_wait(struct keel_gate *gate)
@@ -25,12 +26,31 @@ static int gate_wait(struct keel_gate *gate)
 	return wait_event_killable(gate->wait, !READ_ONCE(gate->closed)) ? -EINTR : 0;
 }
 
-static void gate_left(struct keel_gate *gate)
+static bool gate_empty(struct keel_vm *vm)
 {
+	unsigned int i, n;
+
+	if (atomic_read_acquire(&vm->anchor->gate.inside))
+		return false;
+	/* vCPUs are created inside the gate: from here on there will be no new one */
+	n = smp_load_acquire(&vm->nr_vcpus);	/* pairs with vcpu_fd_install() */
+	for (i = 0; i < n; i++) {
+		/* pairs with gate_leave_vcpu() */
+		if (smp_load_acquire(&vm->vcpus[i]->anchor->inside))
+			return false;
+	}
+	return true;
+}
+
+/* The last one out wakes the swap, once; those who wait for the gate to open sleep on */
+static void gate_left(struct keel_vm *vm)
+{
+	struct keel_gate *gate = &vm->anchor->gate;
+
 	/* Pairs with the barrier in gate_close(): the swap sees that we left, or we see that it waits */
 	smp_mb();
-	if (unlikely(READ_ONCE(gate->closed)))
-		wake_up_all(&gate->wait);
+	if (unlikely(READ_ONCE(gate->closed)) && gate_empty(vm))
+		wake_up(&gate->drained);
 }
 
 /**
@@ -64,7 +84,7 @@ void gate_leave_vm(struct keel_vm *vm)
 
 	smp_mb__before_atomic();	/* pairs with gate_empty(): the swap sees what the operation did */
 	atomic_dec(&gate->inside);
-	gate_left(gate);
+	gate_left(vm);
 }
 
 /**
@@ -96,7 +116,7 @@ void gate_leave_vcpu(struct keel_vcpu *vcpu)
 {
 	/* pairs with gate_empty(): the swap sees what the operation did */
 	smp_store_release(&vcpu->anchor->inside, false);
-	gate_left(&vcpu->vm->anchor->gate);
+	gate_left(vcpu->vm);
 }
 
 /**
@@ -114,22 +134,6 @@ void gate_close(struct keel_vm *vm)
 		vcpu_wake(vm->vcpus[i]);
 }
 
-static bool gate_empty(struct keel_vm *vm)
-{
-	unsigned int i, n;
-
-	if (atomic_read_acquire(&vm->anchor->gate.inside))
-		return false;
-	/* vCPUs are created inside the gate: from here on there will be no new one */
-	n = smp_load_acquire(&vm->nr_vcpus);	/* pairs with vcpu_fd_install() */
-	for (i = 0; i < n; i++) {
-		/* pairs with gate_leave_vcpu() */
-		if (smp_load_acquire(&vm->vcpus[i]->anchor->inside))
-			return false;
-	}
-	return true;
-}
-
 /**
  * gate_drain() - wait until nobody is inside
  * @vm: the VM, its gate closed
@@ -139,7 +143,7 @@ static bool gate_empty(struct keel_vm *vm)
  */
 int gate_drain(struct keel_vm *vm, unsigned int timeout_ms)
 {
-	long left = wait_event_killable_timeout(vm->anchor->gate.wait, gate_empty(vm),
+	long left = wait_event_killable_timeout(vm->anchor->gate.drained, gate_empty(vm),
 						msecs_to_jiffies(timeout_ms));
 
 	if (left < 0)
@@ -147,11 +151,21 @@ int gate_drain(struct keel_vm *vm, unsigned int timeout_ms)
 	return left ? 0 : -ETIMEDOUT;
 }
 
-void gate_open(struct keel_vm *vm)
+/**
+ * gate_open() - let everybody in again
+ * @vm: the VM; swap_lock held
+ *
+ * Return: when it was open, ktime_get_ns(): what is woken here may well run before the caller does again.
+ */
+u64 gate_open(struct keel_vm *vm)
 {
+	u64 now;
+
 	/* pairs with gate_enter_vm() and gate_enter_vcpu() */
 	smp_store_release(&vm->anchor->gate.closed, false);
+	now = ktime_get_ns();
 	wake_up_all(&vm->anchor->gate.wait);
+	return now;
 }
 
 bool keel_vm_should_park(struct keel_vm *vm)

@@ -229,6 +229,13 @@ static void sigset_deactivate(struct keel_vcpu_anchor *a)
 	sigemptyset(&current->real_blocked);
 }
 
+static int run_inside(struct keel_vcpu *vcpu)
+{
+	/* The thread comes from user space, or from waiting: its FP state may be in the registers */
+	release_fp(vcpu->anchor);
+	return vcpu->vm->pers->vcpu_run(vcpu);
+}
+
 /**
  * vcpu_run_ioctl() - KVM_RUN, through as many personalities as swaps put there meanwhile
  * @vcpu: the vCPU, its mutex held
@@ -242,15 +249,7 @@ long vcpu_run_ioctl(struct keel_vcpu *vcpu)
 
 	rcu_assign_pointer(a->task, current);
 	sigset_activate(a);
-	do {
-		ret = gate_enter_vcpu(vcpu);
-		if (ret)
-			break;
-		/* The thread comes from user space, or from waiting: its FP state may be in the registers */
-		release_fp(a);
-		ret = vcpu->vm->pers->vcpu_run(vcpu);
-		gate_leave_vcpu(vcpu);
-	} while (ret == KEEL_RUN_AGAIN);
+	ret = gate_pass_vcpu(vcpu, run_inside(vcpu));
 	sigset_deactivate(a);
 	RCU_INIT_POINTER(a->task, NULL);
 	return ret;

@@ -16,13 +16,8 @@ struct stats_file {
 static ssize_t stats_fd_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
 {
 	struct stats_file *stats = file->private_data;
-	ssize_t ret = gate_enter_vm(stats->vm);
 
-	if (ret)
-		return ret;
-	ret = stats->vm->pers->stats_read(stats->vm, stats->vcpu, buf, len, pos);
-	gate_leave_vm(stats->vm);
-	return ret;
+	return gate_pass_vm(stats->vm, stats->vm->pers->stats_read(stats->vm, stats->vcpu, buf, len, pos));
 }
 
 static int stats_fd_release(struct inode *inode, struct file *file)

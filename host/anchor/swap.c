@@ -69,30 +69,28 @@ static int step_drain(struct swap *s)
 	return ret ? ret : s->vm->anchor->ready ? 0 : -ESRCH;
 }
 
-static int export_into(struct swap *s, size_t size)
+static int stream_alloc(struct swap *s, size_t size)
 {
-	int ret;
-
 	kvfree(s->stream.buf);
 	s->stream = (struct keel_stream){ .buf = kvmalloc(size, GFP_KERNEL), .size = size };
-	if (!s->stream.buf)
-		return -ENOMEM;
-	ret = s->from->state_export(s->vm, &s->stream);
-	s->len = s->stream.pos;
-	return ret;
+	return s->stream.buf ? 0 : -ENOMEM;
 }
 
 /* Step 3: the buffer grows until everything fits */
 static int step_export(struct swap *s)
 {
-	size_t size = STREAM_FIRST;
 	int ret;
 
 	s->step = KEEL_STEP_EXPORT;
-	do {
-		ret = export_into(s, size);
-		size *= 2;
-	} while (ret == -ENOSPC && size <= STREAM_LIMIT);
+	for (;;) {
+		ret = s->from->state_export(s->vm, &s->stream);
+		s->len = s->stream.pos;
+		if (ret != -ENOSPC || s->stream.size >= STREAM_LIMIT)
+			break;
+		ret = stream_alloc(s, 2 * s->stream.size);
+		if (ret)
+			break;
+	}
 	if (!ret && fault_wanted(s))
 		ret = -EIO;
 	return ret;
@@ -203,8 +201,7 @@ static int swap_steps(struct swap *s, bool dry_run)
 		step_switch(s);
 	else
 		step_thaw(s);
-	gate_open(s->vm);
-	a->blackout_ns = ktime_get_ns() - start;
+	a->blackout_ns = gate_open(s->vm) - start;
 	if (!ret)
 		step_release(s, dry_run);
 	return ret;
@@ -227,8 +224,9 @@ static int swap_one(struct keel_vm *vm, const struct keel_personality *to, struc
 
 	if (!mmget_not_zero(vm->mm))
 		return -ESRCH;
+	/* What memory has to be had is had before the gate closes */
 	if (versions_meet(s.from, to))
-		ret = swap_steps(&s, dry_run);
+		ret = stream_alloc(&s, STREAM_FIRST) ?: swap_steps(&s, dry_run);
 	mmput(vm->mm);
 	if (!ret)
 		note_success(&s, dry_run, report);

@@ -34,20 +34,6 @@ static long vcpu_set_sigmask(struct keel_vcpu *vcpu, unsigned long arg)
 	return 0;
 }
 
-static long vcpu_dispatch(struct keel_vcpu *vcpu, unsigned int cmd, unsigned long arg)
-{
-	long ret;
-
-	do {
-		ret = gate_enter_vcpu(vcpu);
-		if (ret)
-			return ret;
-		ret = vcpu->vm->pers->vcpu_ioctl(vcpu, cmd, arg);
-		gate_leave_vcpu(vcpu);
-	} while (ret == KEEL_RUN_AGAIN);
-	return ret;
-}
-
 static long vcpu_locked_ioctl(struct keel_vcpu *vcpu, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
@@ -56,7 +42,7 @@ static long vcpu_locked_ioctl(struct keel_vcpu *vcpu, unsigned int cmd, unsigned
 	case KVM_SET_SIGNAL_MASK:
 		return vcpu_set_sigmask(vcpu, arg);
 	default:
-		return vcpu_dispatch(vcpu, cmd, arg);
+		return gate_pass_vcpu(vcpu, vcpu->vm->pers->vcpu_ioctl(vcpu, cmd, arg));
 	}
 }
 

@@ -74,7 +74,8 @@ struct pvm {
  * @initialised: KVM_ARM_VCPU_INIT succeeded once
  * @features: bits KVM_ARM_VCPU_*, POWER_OFF left out
  * @sve_vq: largest SVE vector length, 16 bytes, final or not; 0: no SVE
- * @loaded: register state may still be on a CPU: vcpu_sync() before the page is read or written
+ * @holds: the nucleus may leave register state on a CPU (KEEL_FEAT_HOLDS)
+ * @loaded: it may have: vcpu_sync() before the page is read or written
  * @running: held over KVM_RUN
  * @vgic: its side of the in-kernel GICv3, NULL without one
  * @irq_lines: KEEL_VCTL_VI and _VF as KVM_IRQ_LINE set them, atomic bits; copied into the page at entry
@@ -84,6 +85,7 @@ struct pvcpu {
 	struct pvm *pvm;
 	u16 idx;
 	bool initialised;
+	bool holds;
 	bool loaded;
 	u8 sve_vq;
 	u64 features;

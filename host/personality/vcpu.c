@@ -40,7 +40,8 @@ struct pvcpu *vcpu_create(struct pvm *pvm, struct keel_vcpu *vcpu)
 	v->vcpu = vcpu;
 	v->pvm = pvm;
 	v->idx = vcpu->idx;
-	v->loaded = vcpu->cpu >= 0;
+	v->holds = keel_features() & KEEL_FEAT_HOLDS;
+	v->loaded = v->holds && vcpu->cpu >= 0;
 	spin_lock_init(&v->power.lock);
 	mutex_init(&v->running);
 	v->power.mp_state = KVM_MP_STATE_RUNNABLE;
@@ -299,7 +300,7 @@ static int run_once(struct pvcpu *v)
 		vgic_before_entry(v);
 	entry_controls(v, gic);
 	debug_setup(v);
-	v->loaded = true;
+	v->loaded = v->holds;
 	r = keel_vcpu_enter(v->vcpu);
 	vgic_after_exit(v);
 	debug_clear(v);

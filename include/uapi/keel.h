@@ -64,7 +64,8 @@ struct keel_vm_info {
  * struct keel_status - KEEL_IOC_STATUS
  * @size: in: sizeof(struct keel_status)
  * @abi: out: nucleus ABI, major << 16 | minor
- * @features: out: KEEL_FEAT_* of the nucleus: bit 0 nvhe, 1 protected, 2 vhe, 3 debug
+ * @features: out: KEEL_FEAT_* of the nucleus: bit 0 nvhe, 1 protected, 2 vhe, 3 debug, 4 GICv3, 5 AArch32 EL1,
+ *	6 holds registers, 7 SVE
  * @personalities: in: address of @personality_room elements of @personality_size bytes each; may be 0
  * @personality_size: in: sizeof(struct keel_personality_info)
  * @personality_room: in: elements there is room for; out: elements there are

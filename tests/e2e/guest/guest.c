@@ -55,6 +55,16 @@ static void check_counter(volatile struct guest_cpu *p, unsigned long *last)
 	*last = now;
 }
 
+/* A page a word, before the first pass, which looks at nothing */
+static void touch_memory(volatile struct guest_cpu *p)
+{
+	volatile unsigned long *words = (volatile unsigned long *)p->data;
+	unsigned long i;
+
+	for (i = 0; i < p->words; i += 512)
+		words[i] = 0;
+}
+
 /* One stretch of the pattern a round: verify what the last pass left, leave the next pass' value */
 static void check_memory(volatile struct guest_cpu *p, unsigned long cpu, unsigned long *at, unsigned long *pass)
 {
@@ -248,6 +258,8 @@ void guest_main(unsigned long cpu)
 	p->freq = n;
 	if (p->work & GUEST_WORK_BENCH)
 		guest_bench(p);
+	if (p->work & GUEST_WORK_TOUCH)
+		touch_memory(p);
 	for (n = 1; ; n++) {
 		bad = check_registers(n << 8 | cpu, 200);
 		if (bad)

@@ -19,6 +19,7 @@
 #define GUEST_WORK_HVC	4U
 #define GUEST_WORK_BENCH	8U	/* instead of everything else: guest_bench() once */
 #define GUEST_WORK_TIMER	16U	/* the VMM is the interrupt controller: timers' levels are the vCPU's line */
+#define GUEST_WORK_TOUCH	32U	/* first of all, one word of each page */
 #define GUEST_WORK_SVE	0x40000000U	/* SVE registers too, at each vector length in turn */
 
 #define BENCH_ROUNDS	512

@@ -45,6 +45,7 @@ static struct {
 	const char *device;
 	unsigned int vcpus, seconds, mem_mib;
 	unsigned long work;
+	bool log;
 	const char *ready;
 	bool a32;
 } opt = { .device = "/dev/kvm", .vcpus = 1, .seconds = 5, .mem_mib = 64 };
@@ -81,10 +82,22 @@ static void set_core(int fd, unsigned long offset, unsigned long val)
 		die("KVM_SET_ONE_REG");
 }
 
+static void set_memory(__u32 flags)
+{
+	struct kvm_userspace_memory_region slot = {
+		.flags = flags,
+		.guest_phys_addr = GUEST_CODE,
+		.memory_size = ram_size,
+		.userspace_addr = (unsigned long)ram,
+	};
+
+	if (ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &slot))
+		die("KVM_SET_USER_MEMORY_REGION");
+}
+
 static void create_vm(void)
 {
 	int kvm = open(opt.device, O_RDWR | O_CLOEXEC);
-	struct kvm_userspace_memory_region slot = { .guest_phys_addr = GUEST_CODE };
 
 	if (kvm < 0)
 		die(opt.device);
@@ -103,10 +116,7 @@ static void create_vm(void)
 		memcpy(ram, guest32_image, guest32_image_end - guest32_image);
 	else
 		memcpy(ram, guest_image, guest_image_end - guest_image);
-	slot.memory_size = ram_size;
-	slot.userspace_addr = (unsigned long)ram;
-	if (ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &slot))
-		die("KVM_SET_USER_MEMORY_REGION");
+	set_memory(0);
 	close(kvm);
 }
 
@@ -270,6 +280,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'A': opt.a32 = true; break;
 	case 'H': opt.work |= GUEST_WORK_HVC; break;
 	case 'T': opt.work |= GUEST_WORK_TIMER; break;
+	case 'F': opt.work |= GUEST_WORK_TOUCH; break;
+	case 'L': opt.log = true; break;
 	case ARGP_KEY_END:
 		if (opt.vcpus < 1 || opt.vcpus > MAX_VCPUS || opt.mem_mib < 4)
 			argp_error(state, "1 to %d vCPUs, at least 4 MiB", MAX_VCPUS);
@@ -289,6 +301,8 @@ static const struct argp_option options[] = {
 	{ "wfi", 'W', NULL, 0, "each round waits for an interrupt", 0 },
 	{ "bench", 'B', NULL, 0, "run the benchmarks once instead of checking", 0 },
 	{ "timer", 'T', NULL, 0, "each round takes interrupts of the timers", 0 },
+	{ "touch", 'F', NULL, 0, "fill: touch every page before counting", 0 },
+	{ "log", 'L', NULL, 0, "dirty logging is on from when all have started to count", 0 },
 	{ "hvc", 'H', NULL, 0, "each round asks PSCI_VERSION", 0 },
 	{ "sve", 'S', NULL, 0, "guests have SVE, and each round checks its registers", 0 },
 	{ "a32", 'A', NULL, 0, "the guest that is AArch32 at EL1, with checks of its own", 0 },
@@ -303,6 +317,8 @@ static void wait_ready(void)
 	for (i = 0; i < opt.vcpus; i++)
 		while (!stop && *(volatile unsigned long *)&shared(i)->iterations < 2)
 			usleep(1000);
+	if (opt.log)
+		set_memory(KVM_MEM_LOG_DIRTY_PAGES);
 	for (i = 0; i < opt.vcpus; i++)
 		shared(i)->forget_gap = 1;
 	if (opt.ready)
