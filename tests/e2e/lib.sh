@@ -62,6 +62,32 @@ stop_guest() {
 	fi
 }
 
+# swap_times N: forwards and back
+swap_times() {
+	local n=$1
+	while [ "$n" -gt 0 ]; do
+		keelctl swap b >/tmp/swap.out 2>&1 && keelctl swap a >/tmp/swap.out 2>&1 || return 1
+		n=$((n - 2))
+	done
+}
+
+# under_swaps NAME N GUEST-ARGUMENTS...: the checking guest while it is swapped; its own verdict is the test's
+under_swaps() {
+	local name=$1 count=$2
+	shift 2
+	if ! start_guest "$@"; then
+		kill -9 $guest
+		fail "$name" "the guest did not start: $(cat /tmp/guest.out)"
+		return
+	fi
+	if ! swap_times "$count"; then
+		kill -9 $guest
+		fail "$name" "$(cat /tmp/swap.out)"
+		return
+	fi
+	stop_guest "$name"
+}
+
 # judge PREFIX PROGRAM ARGUMENT...: one result for each line of a program's that checks by itself (tests/e2e/guest);
 # a guest that runs away ends it by a signal
 judge() {

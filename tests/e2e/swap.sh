@@ -10,32 +10,6 @@
 SWAPS=${1:-50}
 load_both
 
-# swaps N: forwards and back
-swaps() {
-	n=$1
-	while [ "$n" -gt 0 ]; do
-		keelctl swap b >/tmp/swap.out 2>&1 && keelctl swap a >/tmp/swap.out 2>&1 || return 1
-		n=$((n - 2))
-	done
-}
-
-# under_swaps NAME N GUEST-ARGUMENTS...
-under_swaps() {
-	name=$1 count=$2
-	shift 2
-	if ! start_guest "$@"; then
-		kill -9 $guest
-		fail "$name" "the guest did not start: $(cat /tmp/guest.out)"
-		return
-	fi
-	if ! swaps "$count"; then
-		kill -9 $guest
-		fail "$name" "$(cat /tmp/swap.out)"
-		return
-	fi
-	stop_guest "$name"
-}
-
 under_swaps "$SWAPS swaps, 1 vCPU that computes" "$SWAPS" -c 1
 under_swaps "$SWAPS swaps, 4 vCPUs that compute" "$SWAPS" -c 4
 under_swaps "$SWAPS swaps, 2 vCPUs that wait for interrupts" "$SWAPS" -c 2 -W
@@ -51,7 +25,7 @@ expect "the host took none of the virtual timer's interrupts" \
 # A stopped VMM does not hold a swap up, and finds everything when it goes on
 if start_guest -c 2 -M; then
 	kill -STOP $guest
-	if swaps 4; then
+	if swap_times 4; then
 		kill -CONT $guest
 		sleep 1
 		stop_guest "swaps while the VMM is stopped"
@@ -77,7 +51,7 @@ for step in 1 2 3 4; do
 		fail "$name" "the swap worked in spite of the fault"
 	else
 		echo 0 >/sys/kernel/debug/keel/fail_step
-		swaps 2 || fail "$name" "the next swap: $(cat /tmp/swap.out)"
+		swap_times 2 || fail "$name" "the next swap: $(cat /tmp/swap.out)"
 	fi
 	stop_guest "$name"
 done

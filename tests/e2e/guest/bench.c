@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The checking guest as a yardstick: does one thing BENCH_ROUNDS times between two markers that a TCG plugin sees
- * (tests/bench/plugin.c). Each thing is done a few times before it is measured, so that what is set up on
- * first use (page tables, translations) is not in the figure.
+ * (tests/bench/plugin.c); with a GIC the things are interrupts. Each thing is done a few times before it is measured, so
+ * that what is set up on first use (page tables, translations) is not in the figure.
  */
-#include "guest.h"
-#include "shared.h"
+#include "gicguest.h"
 
 #define MARK(id) asm volatile("movz xzr, #%0" :: "i" (id) : "memory")
 
@@ -39,26 +38,129 @@ static inline __attribute__((always_inline)) void touch(unsigned long *at, unsig
 		*(volatile unsigned long *)*at = n;
 }
 
-void guest_bench(volatile struct guest_cpu *p)
+#define MEASURE(id, op) do {		\
+	rounds(op, 8);			\
+	MARK(id);			\
+	rounds(op, BENCH_ROUNDS);	\
+	MARK(id + 1);			\
+} while (0)
+
+static void bench_exits(volatile struct guest_cpu *p)
 {
 	unsigned long at = p->data;
 
-	rounds(nothing, 8);
-	MARK(10);
-	rounds(nothing, BENCH_ROUNDS);
-	MARK(11);
-	rounds(hypercall, 8);
-	MARK(20);
-	rounds(hypercall, BENCH_ROUNDS);
-	MARK(21);
-	rounds(device_read, 8);
-	MARK(30);
-	rounds(device_read, BENCH_ROUNDS);
-	MARK(31);
+	MEASURE(10, nothing);
+	MEASURE(20, hypercall);
+	MEASURE(30, device_read);
 	touch(&at, 8);
 	MARK(40);
 	touch(&at, BENCH_ROUNDS);
 	MARK(41);
+}
+
+/* ---- with a GIC ---- */
+
+static void gic_read(void)
+{
+	read32(GICD_ISENABLER(1));
+}
+
+static void gic_write(void)
+{
+	write32(GICD_ISENABLER(1), SPI_BIT(IRQ_EDGE));
+}
+
+/* What is waited for are counts of guest_irq(), which are volatile */
+static inline __attribute__((always_inline)) void wait_for_one(unsigned long cpu, unsigned int intid, unsigned int before)
+{
+	while (gic_page()->count[cpu][IRQ_SLOT(intid)] == before)
+		wait_a_bit();
+}
+
+static void timer_now(void)
+{
+	unsigned int before = gic_page()->count[0][IRQ_VIRT];
+
+	timer_start(0, 0);
+	wait_for_one(0, IRQ_VIRT, before);
+}
+
+/* 20 us of sleep, so that the host has time to fall asleep, too */
+static void timer_wfi(void)
+{
+	unsigned int before = gic_page()->count[0][IRQ_VIRT];
+
+	timer_start(0, guest_page(0)->freq / 50000);
+	while (gic_page()->count[0][IRQ_VIRT] == before)
+		asm volatile("wfi" ::: "memory");
+}
+
+static void sgi_to_other(void)
+{
+	unsigned int before = gic_page()->count[1][0];
+
+	send_sgi(0, 1);
+	wait_for_one(1, 0, before);
+}
+
+static inline __attribute__((always_inline)) void lpi(unsigned int event)
+{
+	volatile struct guest_gic *g = gic_page();
+	unsigned int before = g->count[0][IRQ_SLOT(IRQ_LPI + event)];
+
+	g->send++;
+	wait_for_one(0, IRQ_LPI + event, before);
+}
+
+static void lpi_irqfd(void)
+{
+	lpi(LPI_IRQFD);
+}
+
+static void lpi_msi(void)
+{
+	lpi(LPI_MSI);
+}
+
+static void bench_gic(void)
+{
+	MEASURE(50, hypercall);
+	MEASURE(60, gic_read);
+	MEASURE(70, gic_write);
+	MEASURE(80, timer_now);
+	MEASURE(90, timer_wfi);
+}
+
+/* vCPU 1 takes SGIs, and then leaves its CPU to the VMM's thread that sends */
+static void bench_gic_two(unsigned long cpu)
+{
+	volatile struct guest_gic *g = gic_page();
+
+	if (cpu) {
+		while (!g->bench_over)
+			wait_a_bit();
+		for (;;)
+			asm volatile("wfi" ::: "memory");
+	}
+	MEASURE(100, sgi_to_other);
+	g->bench_over = 1;
+	g->kind = SEND_IRQFD;
+	write32(GUEST_SEND, 1);
+	MEASURE(110, lpi_irqfd);
+	g->kind = SEND_MSI;
+	MEASURE(120, lpi_msi);
+	g->kind = SEND_NO_MORE;
+	g->send++;
+}
+
+void guest_bench(volatile struct guest_cpu *p, unsigned long cpu)
+{
+	if (!(p->work & GUEST_WORK_GIC))
+		bench_exits(p);
+	else if (gic_page()->nr_vcpus == 1)
+		bench_gic();
+	else
+		bench_gic_two(cpu);
 	p->iterations = BENCH_ROUNDS;
 	*(volatile unsigned int *)GUEST_DONE = 1;
 }

@@ -4,14 +4,14 @@
  * counter, and by choice a device, a wait for an interrupt, a call of the hypervisor. What it finds wrong stays
  * in its shared page; it never stops by itself and trusts nothing that it can compute.
  */
-#include "guest.h"
+#include "gicguest.h"
 
-static volatile struct guest_cpu *page_of(unsigned long cpu)
+volatile struct guest_cpu *guest_page(unsigned long cpu)
 {
 	return (volatile struct guest_cpu *)(GUEST_CPUS + cpu * 4096);
 }
 
-static unsigned long counter(void)
+unsigned long guest_counter(void)
 {
 	unsigned long val;
 
@@ -20,8 +20,7 @@ static unsigned long counter(void)
 }
 
 /* The first error is the one that tells; later ones follow from it */
-static void fail(volatile struct guest_cpu *p, unsigned int error, unsigned long a, unsigned long b,
-		 unsigned long c)
+void guest_fail(volatile struct guest_cpu *p, unsigned int error, unsigned long a, unsigned long b, unsigned long c)
 {
 	if (p->error)
 		return;
@@ -31,21 +30,26 @@ static void fail(volatile struct guest_cpu *p, unsigned int error, unsigned long
 	p->error = error;
 }
 
-void guest_exception(unsigned long esr, unsigned long elr, unsigned long far)
+unsigned long guest_this_cpu(void)
 {
 	unsigned long mpidr;
 
 	asm volatile("mrs %0, mpidr_el1" : "=r" (mpidr));
-	fail(page_of(mpidr & 15), GUEST_ERR_EXCEPTION, esr, elr, far);
+	return mpidr & 15;
+}
+
+void guest_exception(unsigned long esr, unsigned long elr, unsigned long far)
+{
+	guest_fail(guest_page(guest_this_cpu()), GUEST_ERR_EXCEPTION, esr, elr, far);
 }
 
 /* Counter never back; the largest step between two looks is the blackout as the guest sees it */
 static void check_counter(volatile struct guest_cpu *p, unsigned long *last)
 {
-	unsigned long now = counter();
+	unsigned long now = guest_counter();
 
 	if (now < *last)
-		fail(p, GUEST_ERR_COUNTER, *last, now, 0);
+		guest_fail(p, GUEST_ERR_COUNTER, *last, now, 0);
 	if (p->forget_gap) {
 		p->forget_gap = 0;
 		p->max_gap = 0;
@@ -77,7 +81,7 @@ static void check_memory(volatile struct guest_cpu *p, unsigned long cpu, unsign
 			(*pass)++;
 		}
 		if (*pass && words[*at] != ((*pass - 1) ^ (*at << 20) ^ (cpu << 60)))
-			fail(p, GUEST_ERR_MEMORY, *at, words[*at], *pass);
+			guest_fail(p, GUEST_ERR_MEMORY, *at, words[*at], *pass);
 		words[*at] = *pass ^ (*at << 20) ^ (cpu << 60);
 	}
 }
@@ -90,7 +94,7 @@ static void check_mmio(volatile struct guest_cpu *p, unsigned long cpu, unsigned
 	*echo = n;
 	got = *echo;
 	if (got != 3 * n + 1)
-		fail(p, GUEST_ERR_MMIO, n, got, 0);
+		guest_fail(p, GUEST_ERR_MMIO, n, got, 0);
 }
 
 /* PSCI_VERSION (DEN0022): the answer may not change over the guest's life */
@@ -100,7 +104,7 @@ static void check_hvc(volatile struct guest_cpu *p, unsigned long *version)
 
 	asm volatile("hvc #0" : "+r" (x0) :: "x1", "x2", "x3", "memory");
 	if (*version && x0 != *version)
-		fail(p, GUEST_ERR_HVC, *version, x0, 0);
+		guest_fail(p, GUEST_ERR_HVC, *version, x0, 0);
 	*version = x0;
 }
 
@@ -145,6 +149,26 @@ static unsigned long name##_ctl(void)							\
 TIMER_REGS(virt, "cntv")
 TIMER_REGS(phys, "cntp")
 
+void timer_start(int phys, unsigned long ticks)
+{
+	if (phys)
+		phys_set(phys_counter() + ticks, 1);
+	else
+		virt_set(guest_counter() + ticks, 1);
+}
+
+/* Off; 0: it had not expired */
+int timer_stop(int phys)
+{
+	int expired = (phys ? phys_ctl() : virt_ctl()) == 5;
+
+	if (phys)
+		phys_set(0, 0);
+	else
+		virt_set(0, 0);
+	return expired;
+}
+
 static unsigned long irq_pending(void)
 {
 	unsigned long pending;
@@ -179,30 +203,30 @@ static int comes(const struct timer *t, unsigned long cval, unsigned long freq, 
 static void check_timer(volatile struct guest_cpu *p, unsigned long cpu, unsigned long n)
 {
 	static const struct timer timers[] = {
-		{ counter, virt_set, virt_ctl }, { phys_counter, phys_set, phys_ctl },
+		{ guest_counter, virt_set, virt_ctl }, { phys_counter, phys_set, phys_ctl },
 	};
 	const struct timer *t = &timers[n & 1];
 	unsigned long cval = t->count() + p->freq / 1000;
 
 	t->set(cval, 1);
 	if (!comes(t, cval, p->freq, n & 2))
-		fail(p, GUEST_ERR_TIMER, 1, n, t->ctl());
+		guest_fail(p, GUEST_ERR_TIMER, 1, n, t->ctl());
 	if (t->count() < cval || t->ctl() != 5)
-		fail(p, GUEST_ERR_TIMER, 2, n, t->ctl());
+		guest_fail(p, GUEST_ERR_TIMER, 2, n, t->ctl());
 	if (!line_after_exit(cpu))
-		fail(p, GUEST_ERR_TIMER, 3, n, t->ctl());
+		guest_fail(p, GUEST_ERR_TIMER, 3, n, t->ctl());
 	t->set(cval, 3);
 	if (line_after_exit(cpu) || t->ctl() != 7)
-		fail(p, GUEST_ERR_TIMER, 4, n, t->ctl());
+		guest_fail(p, GUEST_ERR_TIMER, 4, n, t->ctl());
 	t->set(cval, 1);
 	if (!comes(t, cval, p->freq, n & 4))
-		fail(p, GUEST_ERR_TIMER, 5, n, t->ctl());
+		guest_fail(p, GUEST_ERR_TIMER, 5, n, t->ctl());
 	t->set(cval + 3600 * p->freq, 1);
 	if (line_after_exit(cpu) || t->ctl() != 1)
-		fail(p, GUEST_ERR_TIMER, 6, n, t->ctl());
+		guest_fail(p, GUEST_ERR_TIMER, 6, n, t->ctl());
 	t->set(cval, 0);
 	if (line_after_exit(cpu))
-		fail(p, GUEST_ERR_TIMER, 7, n, t->ctl());
+		guest_fail(p, GUEST_ERR_TIMER, 7, n, t->ctl());
 }
 
 /* Bytes of a vector with ZCR_EL1.LEN as it is */
@@ -228,42 +252,44 @@ static void check_sve(volatile struct guest_cpu *p, unsigned long cpu, unsigned 
 	asm volatile("msr S3_0_C1_C2_0, %0\n\tisb" :: "r" (len));
 	vl = vector_bytes();
 	if (!vl || vl > 16 * (len + 1) || (lengths[cpu][len] && lengths[cpu][len] != vl / 16))
-		fail(p, GUEST_ERR_SVE, 1, len, vl);
+		guest_fail(p, GUEST_ERR_SVE, 1, len, vl);
 	lengths[cpu][len] = vl / 16;
 	hold_sve(seed, 200, (void *)z);
 	for (i = 0; i < 32; i++)
 		for (e = 0; e < vl / 8; e++)
 			if (z[i * vl / 8 + e] != seed + i + e)
-				fail(p, GUEST_ERR_SVE, 2 + (i << 8) + (e << 16), seed, z[i * vl / 8 + e]);
+				guest_fail(p, GUEST_ERR_SVE, 2 + (i << 8) + (e << 16), seed, z[i * vl / 8 + e]);
 	preds = (volatile unsigned char *)z + 32 * vl;
 	for (i = 0; i < 17; i++) {
 		bits = ((seed + i) & 7) * (vl / 16);
 		for (e = 0; e < vl; e++) {
 			set = preds[i * vl / 8 + e / 8] >> (e & 7) & 1;
 			if (e < bits ? !set : set)
-				fail(p, GUEST_ERR_SVE, 3 + (i << 8) + (e << 16), seed, preds[i * vl / 8 + e / 8]);
+				guest_fail(p, GUEST_ERR_SVE, 3 + (i << 8) + (e << 16), seed, preds[i * vl / 8 + e / 8]);
 		}
 	}
 	asm volatile("mrs %0, S3_0_C1_C2_0" : "=r" (i));
 	if (i != len)
-		fail(p, GUEST_ERR_SVE, 4, i, len);
+		guest_fail(p, GUEST_ERR_SVE, 4, i, len);
 }
 
 void guest_main(unsigned long cpu)
 {
-	volatile struct guest_cpu *p = page_of(cpu);
-	unsigned long last = counter(), at = 0, pass = 0, version = 0, n, bad;
+	volatile struct guest_cpu *p = guest_page(cpu);
+	unsigned long last = guest_counter(), at = 0, pass = 0, version = 0, n, bad;
 
 	asm volatile("mrs %0, cntfrq_el0" : "=r" (n));
 	p->freq = n;
+	if (p->work & GUEST_WORK_GIC)
+		gic_init(cpu);
 	if (p->work & GUEST_WORK_BENCH)
-		guest_bench(p);
+		guest_bench(p, cpu);
 	if (p->work & GUEST_WORK_TOUCH)
 		touch_memory(p);
 	for (n = 1; ; n++) {
 		bad = check_registers(n << 8 | cpu, 200);
 		if (bad)
-			fail(p, GUEST_ERR_REGS, bad, n, 0);
+			guest_fail(p, GUEST_ERR_REGS, bad, n, 0);
 		check_counter(p, &last);
 		check_memory(p, cpu, &at, &pass);
 		if (p->work & GUEST_WORK_SVE)
@@ -274,6 +300,8 @@ void guest_main(unsigned long cpu)
 			check_hvc(p, &version);
 		if (p->work & GUEST_WORK_TIMER)
 			check_timer(p, cpu, n);
+		if (p->work & GUEST_WORK_GIC)
+			gic_check(cpu, n);
 		if (p->work & GUEST_WORK_WFI)
 			wait_for_interrupt(cpu);
 		p->iterations = n;

@@ -8,10 +8,16 @@
 #define GUEST_CODE	0x80000000	/* the guest's image, then stacks */
 #define GUEST_CPUS	0x80100000	/* struct guest_cpu, 4 KiB apart */
 #define GUEST_SVE	0x80110000	/* what SVE registers held, 16 KiB apart */
-#define GUEST_DATA	0x80200000	/* per-vCPU pattern area */
+#define GUEST_GIC	0x80180000	/* struct guest_gic */
+#define GUEST_TABLES	0x80200000	/* the GIC's tables, see gicinit.c */
+#define GUEST_DATA	0x80400000	/* per-vCPU pattern area */
+#define GUEST_DIST	0x08000000	/* GICv3 distributor, ITS, redistributors 128 KiB apart */
+#define GUEST_ITS	0x08080000
+#define GUEST_REDIST	0x080a0000
 #define GUEST_ECHO	0x0a000000	/* + 8 * vCPU: a load gives 3 * (last stored) + 1 */
 #define GUEST_DONE	0x0a002000	/* a store ends the run */
 #define GUEST_ACK	0x0a001000	/* + 8 * vCPU: a store takes the interrupt line down */
+#define GUEST_SEND	0x0a003000	/* a store: the VMM begins to look at guest_gic.send */
 
 /* guest_cpu.work, bits: what an iteration does besides checking registers and memory */
 #define GUEST_WORK_MMIO	1U
@@ -20,9 +26,30 @@
 #define GUEST_WORK_BENCH	8U	/* instead of everything else: guest_bench() once */
 #define GUEST_WORK_TIMER	16U	/* the VMM is the interrupt controller: timers' levels are the vCPU's line */
 #define GUEST_WORK_TOUCH	32U	/* first of all, one word of each page */
+#define GUEST_WORK_GIC	64U	/* there is a GICv3 with an ITS; each round checks interrupts, or all benchmarks are about it */
 #define GUEST_WORK_SVE	0x40000000U	/* SVE registers too, at each vector length in turn */
 
 #define BENCH_ROUNDS	512
+#define GUEST_VCPUS	8	/* at most */
+
+/* Interrupts. SGIs: number of the sending vCPU. LPIs are events 0, 1, ... of device GUEST_DEVICE */
+#define IRQ_VIRT	27U
+#define IRQ_PHYS	30U
+#define IRQ_SOFT	40U	/* + vCPU: edge, made pending by the guest itself */
+#define IRQ_EDGE	48U	/* the VMM's irqfd */
+#define IRQ_LEVEL	49U	/* the VMM's KVM_IRQ_LINE */
+#define IRQ_LPI		8192U
+#define LPI_IRQFD	0U
+#define LPI_MSI		1U	/* KVM_SIGNAL_MSI */
+#define LPI_INT		2U	/* the ITS' INT command */
+#define GUEST_DEVICE	5U
+#define IRQ_SLOTS	80	/* below 64: INTID; from 64 on: LPIs */
+#define IRQ_SLOT(intid)	((intid) < IRQ_LPI ? (intid) : 64 + (intid) - IRQ_LPI)
+
+/* guest_gic.kind */
+#define SEND_NO_MORE	0U
+#define SEND_IRQFD	1U	/* LPI_IRQFD */
+#define SEND_MSI	2U	/* LPI_MSI */
 
 /* guest_cpu.error */
 #define GUEST_ERR_REGS		1
@@ -32,6 +59,7 @@
 #define GUEST_ERR_HVC		5
 #define GUEST_ERR_EXCEPTION	6
 #define GUEST_ERR_TIMER		7
+#define GUEST_ERR_IRQ		8	/* detail: what, INTID, what was seen */
 #define GUEST_ERR_SVE		32
 
 
@@ -44,6 +72,16 @@ struct guest_cpu {
 	unsigned long iterations, max_gap, freq, error, detail[3];
 	/* VMM sets it, the guest clears it: forget max_gap */
 	unsigned long forget_gap;
+};
+
+/* Each word has one writer */
+struct guest_gic {
+	unsigned int nr_vcpus;			/* VMM, before the start */
+	unsigned int ready[GUEST_VCPUS];	/* guest: the vCPU's CPU interface is on */
+	unsigned int dist_ready, its_ready, bench_over;
+	unsigned int kind, send;		/* guest: send one of SEND_* each time that @send changes */
+	unsigned int count[GUEST_VCPUS][IRQ_SLOTS];	/* guest: taken by that vCPU */
+	unsigned int want[GUEST_VCPUS][IRQ_SLOTS];	/* guest, the one who sends: how many there have to be */
 };
 #endif
 #endif

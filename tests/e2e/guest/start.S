@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Entry and exception vectors of the checking guest, and the check that needs every register.
- * x0: vCPU number. Runs at EL1 with the MMU off and interrupts masked throughout.
+ * x0: vCPU number. Runs at EL1 with the MMU off; interrupts are masked unless there is a GIC.
  */
 #include "shared.h"
 
@@ -20,17 +20,53 @@ _start:
 	bl	guest_main
 1:	b	1b
 
-/* Anything taken at EL1 is an error of the hypervisor's: tell what it was */
-	.balign 2048
-vectors:
-	.rept	16
+/* An exception taken at EL1 is an error of the hypervisor's: tell what it was */
+.macro	unexpected
 	.balign	128
 	mrs	x0, esr_el1
 	mrs	x1, elr_el1
 	mrs	x2, far_el1
 	bl	guest_exception
 1:	b	1b
+.endm
+
+	.balign 2048
+vectors:
+	.rept	5
+	unexpected
 	.endr
+	.balign	128
+	b	irq
+	.rept	10
+	unexpected
+	.endr
+
+/* Only with a GIC are interrupts unmasked. C code uses no FP registers and keeps x19 to x29 */
+irq:
+	sub	sp, sp, #160
+	stp	x0, x1, [sp, #0]
+	stp	x2, x3, [sp, #16]
+	stp	x4, x5, [sp, #32]
+	stp	x6, x7, [sp, #48]
+	stp	x8, x9, [sp, #64]
+	stp	x10, x11, [sp, #80]
+	stp	x12, x13, [sp, #96]
+	stp	x14, x15, [sp, #112]
+	stp	x16, x17, [sp, #128]
+	stp	x18, x30, [sp, #144]
+	bl	guest_irq
+	ldp	x0, x1, [sp, #0]
+	ldp	x2, x3, [sp, #16]
+	ldp	x4, x5, [sp, #32]
+	ldp	x6, x7, [sp, #48]
+	ldp	x8, x9, [sp, #64]
+	ldp	x10, x11, [sp, #80]
+	ldp	x12, x13, [sp, #96]
+	ldp	x14, x15, [sp, #112]
+	ldp	x16, x17, [sp, #128]
+	ldp	x18, x30, [sp, #144]
+	add	sp, sp, #160
+	eret
 
 /*
  * unsigned long check_registers(seed, spins): fills x3-x17, x19-x28, TPIDR_EL0, SP_EL0 and v0-v31 from

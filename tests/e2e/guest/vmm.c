@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,9 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shared.h"
-
-#define MAX_VCPUS	8
+#include "vmm.h"
 
 struct vcpu {
 	int fd;
@@ -35,9 +34,9 @@ struct vcpu {
 	unsigned long levels;	/* of timers, as last seen (KVM_CAP_ARM_USER_IRQ) */
 };
 
-static struct vcpu vcpus[MAX_VCPUS];
-static volatile sig_atomic_t stop;
-static int vm_fd;
+static struct vcpu vcpus[GUEST_VCPUS];
+volatile sig_atomic_t stop;
+int vm_fd;
 static unsigned char *ram;
 static size_t ram_size;
 
@@ -60,15 +59,29 @@ asm(".section .rodata\n"
     "guest32_image_end: .byte 0\n"
     ".previous\n");
 
-static void die(const char *what)
+void die(const char *what)
 {
 	fprintf(stderr, "swapguest: %s: %s\n", what, strerror(errno));
 	exit(2);
 }
 
+void *guest_at(unsigned long addr)
+{
+	return ram + (addr - GUEST_CODE);
+}
+
+void stay_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
 static struct guest_cpu *shared(unsigned int idx)
 {
-	return (struct guest_cpu *)(ram + (GUEST_CPUS - GUEST_CODE) + idx * 4096UL);
+	return guest_at(GUEST_CPUS + idx * 4096UL);
 }
 
 static void set_core(int fd, unsigned long offset, unsigned long val)
@@ -172,8 +185,14 @@ static bool serve_mmio(struct vcpu *v)
 		stop = 1;
 		return true;
 	}
+	if (addr == GUEST_SEND) {
+		gic_asked();
+		return true;
+	}
 	if (addr == GUEST_ACK + 8UL * v->idx && v->run->mmio.is_write) {
-		if (!(opt.work & GUEST_WORK_TIMER))
+		if (opt.work & GUEST_WORK_GIC)
+			gic_ack();
+		else if (!(opt.work & GUEST_WORK_TIMER))
 			set_line(v, false);
 		return true;
 	}
@@ -204,6 +223,8 @@ static void *run_vcpu(void *arg)
 	struct vcpu *v = arg;
 	int err;
 
+	if (opt.work & GUEST_WORK_BENCH)
+		stay_on(v->idx);
 	while (!stop) {
 		err = ioctl(v->fd, KVM_RUN, 0);
 		forward_levels(v);
@@ -275,7 +296,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'r': opt.ready = arg; break;
 	case 'M': opt.work |= GUEST_WORK_MMIO; break;
 	case 'W': opt.work |= GUEST_WORK_WFI; break;
-	case 'B': opt.work = GUEST_WORK_BENCH; break;
+	case 'B': opt.work |= GUEST_WORK_BENCH; break;
+	case 'G': opt.work |= GUEST_WORK_GIC; break;
 	case 'S': opt.work |= GUEST_WORK_SVE; break;
 	case 'A': opt.a32 = true; break;
 	case 'H': opt.work |= GUEST_WORK_HVC; break;
@@ -283,8 +305,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'F': opt.work |= GUEST_WORK_TOUCH; break;
 	case 'L': opt.log = true; break;
 	case ARGP_KEY_END:
-		if (opt.vcpus < 1 || opt.vcpus > MAX_VCPUS || opt.mem_mib < 4)
-			argp_error(state, "1 to %d vCPUs, at least 4 MiB", MAX_VCPUS);
+		if (opt.vcpus < 1 || opt.vcpus > GUEST_VCPUS || opt.mem_mib < 8)
+			argp_error(state, "1 to %d vCPUs, at least 8 MiB", GUEST_VCPUS);
+		if (opt.work & GUEST_WORK_GIC && (opt.a32 || opt.work & (GUEST_WORK_TIMER | GUEST_WORK_WFI)))
+			argp_error(state, "with a GIC there is no line of the vCPU's");
 		break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -300,6 +324,7 @@ static const struct argp_option options[] = {
 	{ "mmio", 'M', NULL, 0, "each round writes and reads a device of the VMM", 0 },
 	{ "wfi", 'W', NULL, 0, "each round waits for an interrupt", 0 },
 	{ "bench", 'B', NULL, 0, "run the benchmarks once instead of checking", 0 },
+	{ "gic", 'G', NULL, 0, "a GICv3 with an ITS; each round checks interrupts; with -B benchmarks of 1 or 2 vCPUs with it", 0 },
 	{ "timer", 'T', NULL, 0, "each round takes interrupts of the timers", 0 },
 	{ "touch", 'F', NULL, 0, "fill: touch every page before counting", 0 },
 	{ "log", 'L', NULL, 0, "dirty logging is on from when all have started to count", 0 },
@@ -329,6 +354,7 @@ int main(int argc, char **argv)
 {
 	static const struct argp argp = { options, parse, NULL, "The checking guest and its VMM.", NULL, NULL, NULL };
 	struct sigaction sa = { .sa_handler = on_signal };
+	bool bad = false;
 	unsigned int i;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
@@ -338,6 +364,10 @@ int main(int argc, char **argv)
 	create_vm();
 	for (i = 0; i < opt.vcpus; i++)
 		create_vcpu(i);
+	if (opt.work & GUEST_WORK_GIC) {
+		gic_create(opt.vcpus);
+		gic_start(opt.work & GUEST_WORK_BENCH);
+	}
 	for (i = 0; i < opt.vcpus; i++)
 		if (pthread_create(&vcpus[i].thread, NULL, run_vcpu, &vcpus[i]))
 			die("pthread_create");
@@ -349,10 +379,12 @@ int main(int argc, char **argv)
 	else if (opt.ready)
 		close(open(opt.ready, O_CREAT | O_WRONLY, 0644));
 	pass_time();
+	if (opt.work & GUEST_WORK_GIC && !gic_finish())
+		bad = true;
 	for (i = 0; i < opt.vcpus; i++) {
 		vcpus[i].run->immediate_exit = 1;
 		pthread_kill(vcpus[i].thread, SIGUSR1);
 		pthread_join(vcpus[i].thread, NULL);
 	}
-	return report();
+	return report() || bad;
 }
