@@ -109,6 +109,7 @@ struct keel_vcpu_anchor {
 
 /* Operations that came with this version of the host interface: older structs end before them */
 #define HOST_API_DEVICES	2	/* device_ioctl, state_thaw */
+#define HOST_API_PREPARE	3	/* state_prepare */
 
 /* gate.c */
 void gate_init(struct keel_gate *gate);

@@ -33,6 +33,8 @@ static u32 fail_step;	/* debugfs keel/fail_step: KEEL_STEP_* that fails, though 
  * @priv: the incoming personality's VM
  * @left: the outgoing one's, after the switch
  * @step: KEEL_STEP_* being done
+ * @drained: when nobody was inside any more, ns since the gate closed
+ * @exported: when the records were written, likewise
  */
 struct swap {
 	struct keel_vm *vm;
@@ -41,6 +43,7 @@ struct swap {
 	size_t len;
 	void *priv, *left;
 	u32 step;
+	u64 drained, exported;
 };
 
 static const char * const step_names[] = {
@@ -56,6 +59,23 @@ static bool fault_wanted(const struct swap *s)
 	return READ_ONCE(fail_step) == s->step;
 }
 
+static int stream_alloc(struct swap *s, size_t size)
+{
+	kvfree(s->stream.buf);
+	s->stream = (struct keel_stream){ .buf = kvmalloc(size, GFP_KERNEL), .size = size };
+	return s->stream.buf ? 0 : -ENOMEM;
+}
+
+/* Before step 1: what needs neither the gate nor the records. What memory has to be had is had now */
+static int prepare(struct swap *s)
+{
+	int ret = stream_alloc(s, STREAM_FIRST);
+
+	if (!ret && s->to->host_api >= HOST_API_PREPARE && s->to->state_prepare)
+		ret = s->to->state_prepare(s->vm, &s->priv);
+	return ret;
+}
+
 /* Step 2 */
 static int step_drain(struct swap *s)
 {
@@ -67,13 +87,6 @@ static int step_drain(struct swap *s)
 		ret = -EIO;
 	/* KVM_CREATE_VM had begun and failed while we waited */
 	return ret ? ret : s->vm->anchor->ready ? 0 : -ESRCH;
-}
-
-static int stream_alloc(struct swap *s, size_t size)
-{
-	kvfree(s->stream.buf);
-	s->stream = (struct keel_stream){ .buf = kvmalloc(size, GFP_KERNEL), .size = size };
-	return s->stream.buf ? 0 : -ENOMEM;
 }
 
 /* Step 3: the buffer grows until everything fits */
@@ -106,11 +119,10 @@ static int step_import(struct swap *s)
 	s->stream.pos = 0;
 	ret = s->to->state_import(s->vm, &s->stream, &s->priv);
 	if (ret)
-		return ret;
-	if (!fault_wanted(s))
-		return 0;
-	s->to->state_drop(s->vm, s->priv);
-	return -EIO;
+		s->priv = NULL;
+	else if (fault_wanted(s))
+		ret = -EIO;
+	return ret;
 }
 
 /* Step 5: from here the VM is the incoming one's, and holds its module */
@@ -135,14 +147,14 @@ static void step_thaw(const struct swap *s)
  * Step 6: the gate is open first. Letting go waits for the memory manager's readers, which takes longer than all
  * the rest, and nobody but a memory notifier, which is harmless twice, looks at the copy any more.
  */
-static void step_release(struct swap *s, bool dry_run)
+static void step_release(struct swap *s, bool switched)
 {
-	if (dry_run) {
+	if (switched) {
+		s->from->state_release(s->vm, s->left);
+		registry_put(s->from);
+	} else if (s->priv) {
 		s->to->state_drop(s->vm, s->priv);
-		return;
 	}
-	s->from->state_release(s->vm, s->left);
-	registry_put(s->from);
 }
 
 /* Tag of the last record that was written or read, 0 if there is none */
@@ -179,8 +191,9 @@ static void note_success(const struct swap *s, bool dry_run, struct keel_swap *r
 	a->stream_bytes = s->len;
 	report->moved++;
 	report->blackout_ns = max_t(u64, report->blackout_ns, a->blackout_ns);
-	pr_info("keel: vm %u: %s to %s%s, closed for %llu ns, %zu bytes of records\n", s->vm->serial, s->from->name,
-		s->to->name, dry_run ? " (dry run)" : "", a->blackout_ns, s->len);
+	pr_info("keel: vm %u: %s to %s%s, closed for %llu ns (empty after %llu, exported after %llu), %zu bytes of records\n",
+		s->vm->serial, s->from->name, s->to->name, dry_run ? " (dry run)" : "", a->blackout_ns, s->drained,
+		s->exported, s->len);
 }
 
 /* Steps 1 to 6 */
@@ -193,8 +206,10 @@ static int swap_steps(struct swap *s, bool dry_run)
 	s->step = KEEL_STEP_CLOSE;
 	gate_close(s->vm);
 	ret = fault_wanted(s) ? -EIO : step_drain(s);
+	s->drained = ktime_get_ns() - start;
 	if (!ret)
 		ret = step_export(s);
+	s->exported = ktime_get_ns() - start;
 	if (!ret)
 		ret = step_import(s);
 	if (!ret && !dry_run)
@@ -202,8 +217,7 @@ static int swap_steps(struct swap *s, bool dry_run)
 	else
 		step_thaw(s);
 	a->blackout_ns = gate_open(s->vm) - start;
-	if (!ret)
-		step_release(s, dry_run);
+	step_release(s, !ret && !dry_run);
 	return ret;
 }
 
@@ -224,9 +238,8 @@ static int swap_one(struct keel_vm *vm, const struct keel_personality *to, struc
 
 	if (!mmget_not_zero(vm->mm))
 		return -ESRCH;
-	/* What memory has to be had is had before the gate closes */
 	if (versions_meet(s.from, to))
-		ret = stream_alloc(&s, STREAM_FIRST) ?: swap_steps(&s, dry_run);
+		ret = prepare(&s) ?: swap_steps(&s, dry_run);
 	mmput(vm->mm);
 	if (!ret)
 		note_success(&s, dry_run, report);

@@ -21,7 +21,7 @@
 #include "abi/vcpu.h"
 #include "compat.h"
 
-#define KEEL_HOST_API	2
+#define KEEL_HOST_API	3
 
 struct keel_stream;		/* core/stream.h */
 
@@ -148,9 +148,12 @@ struct keel_personality {
 	/* Swap, gate closed, no vCPU inside, design section 6 */
 	/* 3: write the VM as records; own state stays whole. -ENOSPC: called again with a larger buffer */
 	int (*state_export)(struct keel_vm *vm, struct keel_stream *s);
-	/* 4: build *priv from records while vm->priv is the outgoing one's; the notifier is attached here */
+	/*
+	 * 4: build *priv from records while vm->priv is the outgoing one's; the notifier is attached by now. *priv comes
+	 * from state_prepare(), or is NULL. On failure nothing is left, also of what was prepared
+	 */
 	int (*state_import)(struct keel_vm *vm, struct keel_stream *s, void **priv);
-	/* undo of state_import; after a dry run with the gate open, beside operations of the VM's own personality */
+	/* undo of state_import or state_prepare; after a dry run with the gate open, beside operations of the VM's own personality */
 	void (*state_drop)(struct keel_vm *vm, void *priv);
 	/* 5: vm->priv is *priv now: set every vcpu->priv; cannot fail */
 	void (*state_adopt)(struct keel_vm *vm);
@@ -170,6 +173,11 @@ struct keel_personality {
 	 * state_export stopped that comes from outside the gate (eventfds) goes on. May be NULL
 	 */
 	void (*state_thaw)(struct keel_vm *vm);
+	/*
+	 * Swap, before the gate closes: what state_import can do without the records. The VM may be half created, and runs;
+	 * nothing of it but its address space may be looked at. May be NULL
+	 */
+	int (*state_prepare)(struct keel_vm *vm, void **priv);
 };
 
 /* Registry. keel_register() takes VMs over unless @takeover is false. -EEXIST name taken, -EOPNOTSUPP versions, or the errno of the takeover */

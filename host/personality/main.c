@@ -53,6 +53,7 @@ static struct keel_personality personality = {
 	.state_adopt = state_adopt,
 	.state_release = state_release,
 	.state_thaw = state_thaw,
+	.state_prepare = state_prepare,
 	.device_ioctl = device_ioctl,
 };
 

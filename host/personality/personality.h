@@ -218,6 +218,7 @@ int cap_enable(struct pvm *pvm, const struct kvm_enable_cap *cap);
 
 /* state.c: design section 6 */
 int state_export(struct keel_vm *vm, struct keel_stream *s);
+int state_prepare(struct keel_vm *vm, void **priv);
 int state_import(struct keel_vm *vm, struct keel_stream *s, void **priv);
 void state_drop(struct keel_vm *vm, void *priv);
 void state_adopt(struct keel_vm *vm);

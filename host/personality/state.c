@@ -217,15 +217,15 @@ static int get_all(struct pvm *pvm, struct keel_stream *s)
 }
 
 /**
- * state_import() - build a VM from records, beside the one that runs it now
- * @vm: VM, its gate closed; vm->priv is the outgoing personality's
- * @s: what the outgoing personality wrote
- * @priv: where the VM goes
+ * state_prepare() - begin to build a VM that another personality runs
+ * @vm: VM; its gate is open
+ * @priv: where the VM goes, for state_import() or state_drop()
  *
- * Return: 0; -EOPNOTSUPP: the guest has what this personality lacks; -EINVAL, -EBADMSG, -EPROTO: not a stream that
- * makes sense; -ENOMEM. Nothing is left behind on failure.
+ * Watching an address space takes longer than all of the records, and the guest does not have to wait for it.
+ *
+ * Return: 0, -ENOMEM, -EINTR; nothing is left behind on failure.
  */
-int state_import(struct keel_vm *vm, struct keel_stream *s, void **priv)
+int state_prepare(struct keel_vm *vm, void **priv)
 {
 	struct pvm *pvm = vm_create(vm);
 	int r;
@@ -233,16 +233,38 @@ int state_import(struct keel_vm *vm, struct keel_stream *s, void **priv)
 	if (!pvm)
 		return -ENOMEM;
 	irqfd_freeze(pvm);
-	r = mmu_init(pvm) ?: idregs_init(pvm) ?: get_all(pvm, s);
-	if (r) {
+	r = mmu_init(pvm) ?: idregs_init(pvm);
+	if (r)
 		state_drop(vm, pvm);
-		return r;
-	}
-	*priv = pvm;
-	return 0;
+	else
+		*priv = pvm;
+	return r;
 }
 
-/* Undo state_import() */
+/**
+ * state_import() - build a VM from records, beside the one that runs it now
+ * @vm: VM, its gate closed; vm->priv is the outgoing personality's
+ * @s: what the outgoing personality wrote
+ * @priv: where the VM goes; NULL, or what state_prepare() put there
+ *
+ * Return: 0; -EOPNOTSUPP: the guest has what this personality lacks; -EINVAL, -EBADMSG, -EPROTO: not a stream that
+ * makes sense; -ENOMEM. Nothing is left behind on failure, also of what was prepared.
+ */
+int state_import(struct keel_vm *vm, struct keel_stream *s, void **priv)
+{
+	int r = *priv ? 0 : state_prepare(vm, priv);
+
+	if (r)
+		return r;
+	r = get_all(*priv, s);
+	if (r) {
+		state_drop(vm, *priv);
+		*priv = NULL;
+	}
+	return r;
+}
+
+/* Undo state_prepare() and state_import() */
 void state_drop(struct keel_vm *vm, void *priv)
 {
 	mmu_destroy(priv);
