@@ -86,7 +86,7 @@ static void load_host_registers(struct pvcpu *v)
  * Software step (Arm ARM D2.12): with PSTATE.SS one instruction runs and the step exception follows; without, the
  * exception comes at once, which is right when that instruction is already done.
  */
-static void host_setup(struct pvcpu *v)
+static noinline void host_setup(struct pvcpu *v)
 {
 	struct keel_vcpu_page *page = v->vcpu->page;
 	struct pvcpu_debug *d = &v->debug;
@@ -104,24 +104,25 @@ static void host_setup(struct pvcpu *v)
 }
 
 /**
- * debug_setup() - make the page say how debug is run; every debug_setup() is followed by one debug_clear()
+ * debug_setup() - how debug is run; every debug_setup() is followed by one debug_clear()
  * @v: vCPU about to enter the guest
+ *
+ * Return: KEEL_VCTL_DEBUG or KEEL_VCTL_HOSTDEBUG for the page, or 0.
  */
-void debug_setup(struct pvcpu *v)
+u64 debug_setup(struct pvcpu *v)
 {
-	struct keel_vcpu_page *page = v->vcpu->page;
-	u64 flags = page->ctl.flags & ~(KEEL_VCTL_DEBUG | KEEL_VCTL_HOSTDEBUG);
+	bool guest = guest_debugs(v);
 
-	if (v->debug.guest_debug) {
-		host_setup(v);
-		flags |= KEEL_VCTL_HOSTDEBUG;
-	} else if (guest_debugs(v)) {
-		flags |= KEEL_VCTL_DEBUG;
-		if (pvcpu_el1_is_a32(v))
-			page->dbgvcr32 = v->cache.dbgvcr32;
-	}
-	page->ctl.flags = flags;
 	v->debug.touched = false;
+	if (unlikely(v->debug.guest_debug)) {
+		host_setup(v);
+		return KEEL_VCTL_HOSTDEBUG;
+	}
+	if (likely(!guest))
+		return 0;
+	if (pvcpu_el1_is_a32(v))
+		v->vcpu->page->dbgvcr32 = v->cache.dbgvcr32;
+	return KEEL_VCTL_DEBUG;
 }
 
 /**

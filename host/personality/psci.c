@@ -65,7 +65,7 @@ static struct pvcpu *vcpu_by_mpidr(struct pvm *pvm, u64 mpidr)
 }
 
 /* DEN0022 5.1.4. The target's registers are its own thread's to set: it finds the start values under its lock */
-static s64 cpu_on(struct pvcpu *v, u32 fn)
+static s64 turn_on(struct pvcpu *v, u32 fn)
 {
 	struct pvcpu *target = vcpu_by_mpidr(v->pvm, arg(v, fn, 1));
 	struct pvcpu_power *w;
@@ -93,7 +93,7 @@ static s64 cpu_on(struct pvcpu *v, u32 fn)
 }
 
 /* DEN0022 5.1.5: on if one CPU of the affinity instance is on */
-static s64 affinity_info(struct pvcpu *v, u32 fn)
+static s64 affinity_state(struct pvcpu *v, u32 fn)
 {
 	unsigned int i, n = pvm_nr_vcpus(v->pvm);
 	u64 target = arg(v, fn, 1), level = arg(v, fn, 2), mask;
@@ -137,7 +137,7 @@ static int system_event(struct pvcpu *v, u32 type, u64 flags)
 }
 
 /* KVM API 5: registers stay, the VMM reads the call's arguments from them */
-static int system_suspend(struct pvcpu *v)
+static int system_suspend(struct pvcpu *v, u32 fn)
 {
 	struct kvm_run *run = v->vcpu->run;
 
@@ -150,7 +150,7 @@ static int system_suspend(struct pvcpu *v)
 }
 
 /* DEN0022 5.1.12: architectural reset type 0, or one of the vendor's, which is the VMM's to know */
-static int system_reset2(struct pvcpu *v)
+static int system_reset2(struct pvcpu *v, u32 fn)
 {
 	u32 type = lower_32_bits(vcpu_get_reg(v, 1));
 
@@ -159,44 +159,14 @@ static int system_reset2(struct pvcpu *v)
 	return system_event(v, KVM_SYSTEM_EVENT_RESET, KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2);
 }
 
-/* DEN0022 5.1.15 */
-static s64 features(struct pvcpu *v, u32 fn)
-{
-	if (fn & PSCI_0_2_64BIT && pvcpu_is_a32(v))
-		return PSCI_RET_NOT_SUPPORTED;
-	switch (fn) {
-	case PSCI_0_2_FN_PSCI_VERSION:
-	case PSCI_0_2_FN_CPU_SUSPEND:
-	case PSCI_0_2_FN64_CPU_SUSPEND:
-	case PSCI_0_2_FN_CPU_OFF:
-	case PSCI_0_2_FN_CPU_ON:
-	case PSCI_0_2_FN64_CPU_ON:
-	case PSCI_0_2_FN_AFFINITY_INFO:
-	case PSCI_0_2_FN64_AFFINITY_INFO:
-	case PSCI_0_2_FN_MIGRATE_INFO_TYPE:
-	case PSCI_0_2_FN_SYSTEM_OFF:
-	case PSCI_0_2_FN_SYSTEM_RESET:
-	case PSCI_1_0_FN_PSCI_FEATURES:
-	case ARM_SMCCC_VERSION_FUNC_ID:
-		return 0;
-	case PSCI_1_0_FN_SYSTEM_SUSPEND:
-	case PSCI_1_0_FN64_SYSTEM_SUSPEND:
-		return v->pvm->caps & PVM_CAP_SYSTEM_SUSPEND ? 0 : PSCI_RET_NOT_SUPPORTED;
-	case PSCI_1_1_FN_SYSTEM_RESET2:
-	case PSCI_1_1_FN64_SYSTEM_RESET2:
-		return psci_version(v) >= PSCI_1_1 ? 0 : PSCI_RET_NOT_SUPPORTED;
-	}
-	return PSCI_RET_NOT_SUPPORTED;
-}
-
-static int cpu_off(struct pvcpu *v)
+static int cpu_off(struct pvcpu *v, u32 fn)
 {
 	power_set(v, KVM_MP_STATE_STOPPED);
 	return done(v, PSCI_RET_SUCCESS);
 }
 
 /* DEN0022 5.1.2: every state is treated as standby, which keeps registers and wakes up on an interrupt, as WFI does */
-static int cpu_suspend(struct pvcpu *v)
+static int cpu_suspend(struct pvcpu *v, u32 fn)
 {
 	int r = exit_wait(v, 0);
 
@@ -204,58 +174,92 @@ static int cpu_suspend(struct pvcpu *v)
 	return r ?: 1;
 }
 
+static int cpu_on(struct pvcpu *v, u32 fn)
+{
+	return done(v, turn_on(v, fn));
+}
+
+static int affinity_info(struct pvcpu *v, u32 fn)
+{
+	return done(v, affinity_state(v, fn));
+}
+
 static int call_0_1(struct pvcpu *v, u32 fn)
 {
 	switch (fn) {
 	case KVM_PSCI_FN_CPU_OFF:
-		return cpu_off(v);
+		return cpu_off(v, fn);
 	case KVM_PSCI_FN_CPU_ON:
-		return done(v, cpu_on(v, fn));
+		return cpu_on(v, fn);
 	}
 	return done(v, PSCI_RET_NOT_SUPPORTED);
 }
 
-static int call_0_2(struct pvcpu *v, u32 fn)
+static int version(struct pvcpu *v, u32 fn)
 {
-	switch (fn) {
-	case PSCI_0_2_FN_PSCI_VERSION:
-		return done(v, psci_version(v));
-	case PSCI_0_2_FN_CPU_SUSPEND:
-	case PSCI_0_2_FN64_CPU_SUSPEND:
-		return cpu_suspend(v);
-	case PSCI_0_2_FN_CPU_OFF:
-		return cpu_off(v);
-	case PSCI_0_2_FN_CPU_ON:
-	case PSCI_0_2_FN64_CPU_ON:
-		return done(v, cpu_on(v, fn));
-	case PSCI_0_2_FN_AFFINITY_INFO:
-	case PSCI_0_2_FN64_AFFINITY_INFO:
-		return done(v, affinity_info(v, fn));
-	case PSCI_0_2_FN_MIGRATE_INFO_TYPE:
-		return done(v, PSCI_0_2_TOS_MP);
-	case PSCI_0_2_FN_SYSTEM_OFF:
-		return system_event(v, KVM_SYSTEM_EVENT_SHUTDOWN, 0);
-	case PSCI_0_2_FN_SYSTEM_RESET:
-		return system_event(v, KVM_SYSTEM_EVENT_RESET, 0);
-	}
-	return done(v, PSCI_RET_NOT_SUPPORTED);
+	return done(v, psci_version(v));
 }
 
-static int call_1_x(struct pvcpu *v, u32 fn)
+static int migrate_info_type(struct pvcpu *v, u32 fn)
 {
-	switch (fn) {
-	case PSCI_1_0_FN_PSCI_FEATURES:
-		return done(v, features(v, lower_32_bits(vcpu_get_reg(v, 1))));
-	case PSCI_1_0_FN_SYSTEM_SUSPEND:
-	case PSCI_1_0_FN64_SYSTEM_SUSPEND:
-		return system_suspend(v);
-	case PSCI_1_1_FN_SYSTEM_RESET2:
-	case PSCI_1_1_FN64_SYSTEM_RESET2:
-		if (psci_version(v) >= PSCI_1_1)
-			return system_reset2(v);
-		break;
-	}
-	return call_0_2(v, fn);
+	return done(v, PSCI_0_2_TOS_MP);
+}
+
+static int system_off(struct pvcpu *v, u32 fn)
+{
+	return system_event(v, KVM_SYSTEM_EVENT_SHUTDOWN, 0);
+}
+
+static int system_reset(struct pvcpu *v, u32 fn)
+{
+	return system_event(v, KVM_SYSTEM_EVENT_RESET, 0);
+}
+
+static int features(struct pvcpu *v, u32 fn);
+
+/*
+ * By the lowest five bits of the function number (DEN0022 5.1).
+ * @since: version that has it
+ * @wide: also with 64-bit arguments
+ */
+static const struct psci_fn {
+	int (*call)(struct pvcpu *v, u32 fn);
+	u32 since;
+	bool wide;
+} functions[0x20] = {
+#define PSCI_FN(fn, ...)	[(fn) & 0x1f] = { __VA_ARGS__ }
+	PSCI_FN(PSCI_0_2_FN_PSCI_VERSION,	version,		PSCI_0_2),
+	PSCI_FN(PSCI_0_2_FN_CPU_SUSPEND,	cpu_suspend,		PSCI_0_2, true),
+	PSCI_FN(PSCI_0_2_FN_CPU_OFF,		cpu_off,		PSCI_0_2),
+	PSCI_FN(PSCI_0_2_FN_CPU_ON,		cpu_on,			PSCI_0_2, true),
+	PSCI_FN(PSCI_0_2_FN_AFFINITY_INFO,	affinity_info,		PSCI_0_2, true),
+	PSCI_FN(PSCI_0_2_FN_MIGRATE_INFO_TYPE,	migrate_info_type,	PSCI_0_2),
+	PSCI_FN(PSCI_0_2_FN_SYSTEM_OFF,		system_off,		PSCI_0_2),
+	PSCI_FN(PSCI_0_2_FN_SYSTEM_RESET,	system_reset,		PSCI_0_2),
+	PSCI_FN(PSCI_1_0_FN_PSCI_FEATURES,	features,		PSCI_1_0),
+	PSCI_FN(PSCI_1_0_FN_SYSTEM_SUSPEND,	system_suspend,		PSCI_1_0, true),
+	PSCI_FN(PSCI_1_1_FN_SYSTEM_RESET2,	system_reset2,		PSCI_1_1, true),
+};
+
+/* NULL: the vCPU has no such function */
+static const struct psci_fn *find(const struct pvcpu *v, u32 fn)
+{
+	const struct psci_fn *f = &functions[fn & 0x1f];
+
+	if ((fn & ~(PSCI_0_2_64BIT | 0x1f)) != PSCI_0_2_FN_BASE || !f->call || psci_version(v) < f->since)
+		return NULL;
+	return fn & PSCI_0_2_64BIT && (!f->wide || pvcpu_is_a32(v)) ? NULL : f;
+}
+
+/* DEN0022 5.1.15 */
+static int features(struct pvcpu *v, u32 fn)
+{
+	u32 asked = lower_32_bits(vcpu_get_reg(v, 1));
+	const struct psci_fn *f = find(v, asked);
+	bool has = f ? f->call != system_suspend || v->pvm->caps & PVM_CAP_SYSTEM_SUSPEND :
+		   asked == ARM_SMCCC_VERSION_FUNC_ID;
+
+	return done(v, has ? 0 : PSCI_RET_NOT_SUPPORTED);
 }
 
 /**
@@ -267,13 +271,9 @@ static int call_1_x(struct pvcpu *v, u32 fn)
  */
 int psci_call(struct pvcpu *v, u32 fn)
 {
-	if (fn & PSCI_0_2_64BIT && pvcpu_is_a32(v))
-		return done(v, PSCI_RET_NOT_SUPPORTED);
-	switch (psci_version(v)) {
-	case PSCI_0_1:
-		return call_0_1(v, fn);
-	case PSCI_0_2:
-		return call_0_2(v, fn);
-	}
-	return call_1_x(v, fn);
+	const struct psci_fn *f = find(v, fn);
+
+	if (likely(f))
+		return f->call(v, fn);
+	return psci_version(v) == PSCI_0_1 ? call_0_1(v, fn) : done(v, PSCI_RET_NOT_SUPPORTED);
 }

@@ -100,7 +100,7 @@ int events_get(struct pvcpu *v, struct kvm_vcpu_events *e);	/* KVM API 4.31 */
 int events_set(struct pvcpu *v, const struct kvm_vcpu_events *e);
 
 int debug_set(struct pvcpu *v, const struct kvm_guest_debug *dbg);	/* KVM API 4.87 */
-void debug_setup(struct pvcpu *v);	/* before entry */
+u64 debug_setup(struct pvcpu *v);	/* before entry */
 void debug_clear(struct pvcpu *v);	/* after exit */
 int debug_exit(struct pvcpu *v);	/* EC breakpoint, step, watchpoint, BRK from lower EL: resume convention */
 /* after an instruction was emulated while single-stepping: KVM_EXIT_DEBUG is due. resume convention */

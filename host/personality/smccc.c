@@ -42,10 +42,13 @@ void smccc_destroy(struct pvm *pvm)
 
 void smccc_return(struct pvcpu *v, u64 x0, u64 x1, u64 x2, u64 x3)
 {
-	vcpu_set_reg(v, 0, x0);
-	vcpu_set_reg(v, 1, x1);
-	vcpu_set_reg(v, 2, x2);
-	vcpu_set_reg(v, 3, x3);
+	u64 mask = pvcpu_is_a32(v) ? U32_MAX : U64_MAX;
+	u64 *regs = v->vcpu->page->regs;
+
+	regs[0] = x0 & mask;
+	regs[1] = x1 & mask;
+	regs[2] = x2 & mask;
+	regs[3] = x3 & mask;
 }
 
 static bool overlap(const struct smccc_range *a, const struct smccc_range *b)
@@ -175,15 +178,6 @@ static bool is_allowed(const struct pvm_smccc *s, u32 fn)
 	return false;
 }
 
-static u8 action_of(const struct pvm_smccc *s, u32 fn)
-{
-	u8 action = filter_action(s, fn);
-
-	if (action != KVM_SMCCC_FILTER_HANDLE)
-		return action;
-	return is_psci(fn) || is_allowed(s, fn) ? KVM_SMCCC_FILTER_HANDLE : KVM_SMCCC_FILTER_DENY;
-}
-
 /* KVM API 5, KVM_EXIT_HYPERCALL: the PC is beyond the instruction for both kinds */
 static int forward(struct pvcpu *v, u32 fn, bool smc)
 {
@@ -248,8 +242,6 @@ static int serve(struct pvcpu *v, u32 fn)
 	u32 arg = lower_32_bits(vcpu_get_reg(v, 1));
 	u64 x0;
 
-	if (is_psci(fn))
-		return psci_call(v, fn);
 	switch (fn) {
 	case ARM_SMCCC_VERSION_FUNC_ID:
 		x0 = ARM_SMCCC_VERSION_1_1;
@@ -309,9 +301,13 @@ int smccc_call(struct pvcpu *v, bool smc)
 			return 1;
 		}
 	}
-	switch (action_of(&v->pvm->smccc, fn)) {
+	switch (filter_action(&v->pvm->smccc, fn)) {
 	case KVM_SMCCC_FILTER_HANDLE:
-		return serve(v, fn);
+		if (is_psci(fn))
+			return psci_call(v, fn);
+		if (is_allowed(&v->pvm->smccc, fn))
+			return serve(v, fn);
+		break;
 	case KVM_SMCCC_FILTER_FWD_TO_USER:
 		return forward(v, fn, smc);
 	}

@@ -77,7 +77,7 @@ static bool physical_line(struct pvcpu *v)
 	return ctl == (CTL_ENABLE | CTL_ISTATUS);
 }
 
-static void look_at_physical(struct pvcpu *v)
+static noinline void look_at_physical(struct pvcpu *v)
 {
 	bool line;
 
@@ -107,9 +107,9 @@ static void virtual_to_gic(struct pvcpu *v)
 	vgic_set_timer_line(v, v->pvm->clock.vppi, host_vtimer, line);
 }
 
-static u64 lines_for_vmm(const struct pvcpu *v)
+static u64 lines_for_vmm(const struct pvcpu *v, bool virtual)
 {
-	u64 lines = virtual_line(v) ? KVM_ARM_DEV_EL1_VTIMER : 0;
+	u64 lines = virtual ? KVM_ARM_DEV_EL1_VTIMER : 0;
 
 	return v->timer.pline ? lines | KVM_ARM_DEV_EL1_PTIMER : lines;
 }
@@ -120,16 +120,18 @@ static u64 lines_for_vmm(const struct pvcpu *v)
  */
 static bool untold(struct pvcpu *v)
 {
+	bool virtual = virtual_line(v);
+
 	if (!has_vtimer)
 		return false;
-	v->vcpu->timer_held = virtual_line(v);
-	return (READ_ONCE(v->vcpu->run->s.regs.device_irq_level) & LEVEL_MASK) != lines_for_vmm(v);
+	v->vcpu->timer_held = virtual;
+	return (READ_ONCE(v->vcpu->run->s.regs.device_irq_level) & LEVEL_MASK) != lines_for_vmm(v, virtual);
 }
 
 void timer_tell(struct pvcpu *v)
 {
 	if (!vgic_present(v->pvm))
-		WRITE_ONCE(v->vcpu->run->s.regs.device_irq_level, lines_for_vmm(v));
+		WRITE_ONCE(v->vcpu->run->s.regs.device_irq_level, lines_for_vmm(v, virtual_line(v)));
 }
 
 int timer_before_entry(struct pvcpu *v, bool gic)

@@ -153,7 +153,8 @@ void vcpu_skip(struct pvcpu *v)
 		p->pstate &= ~PSTATE_BTYPE;
 	}
 	p->pstate &= ~PSTATE_SS;
-	debug_after_emulation(v);
+	if (unlikely(v->debug.guest_debug))
+		debug_after_emulation(v);
 }
 
 static void reset_core_regs(struct pvcpu *v)
@@ -247,9 +248,9 @@ u64 vcpu_features_supported(void)
 static void entry_controls(struct pvcpu *v, bool gic)
 {
 	u64 flags = v->vcpu->page->ctl.flags & ~(KEEL_VCTL_VI | KEEL_VCTL_VF | KEEL_VCTL_TWE | KEEL_VCTL_VGIC |
-						 KEEL_VCTL_CNTPCT_TRAP);
+						 KEEL_VCTL_CNTPCT_TRAP | KEEL_VCTL_DEBUG | KEEL_VCTL_HOSTDEBUG);
 
-	flags |= READ_ONCE(v->irq_lines) | KEEL_VCTL_TWI;
+	flags |= READ_ONCE(v->irq_lines) | KEEL_VCTL_TWI | debug_setup(v);
 	if (gic)
 		flags |= KEEL_VCTL_VGIC;
 	if (unlikely(READ_ONCE(v->pvm->clock.poff)))
@@ -290,7 +291,7 @@ static int before_entry(struct pvcpu *v)
 static int run_once(struct pvcpu *v)
 {
 	int r = before_entry(v);
-	bool gic = vgic_ready(v->pvm);
+	bool gic = READ_ONCE(v->pvm->vgic) && vgic_ready(v->pvm);
 
 	if (r == 1)
 		r = timer_before_entry(v, gic);
@@ -299,10 +300,10 @@ static int run_once(struct pvcpu *v)
 	if (gic)
 		vgic_before_entry(v);
 	entry_controls(v, gic);
-	debug_setup(v);
 	v->loaded = v->holds;
 	r = keel_vcpu_enter(v->vcpu);
-	vgic_after_exit(v);
+	if (gic)
+		vgic_after_exit(v);
 	debug_clear(v);
 	switch (r) {
 	case KEEL_ENTER_SIGNAL:

@@ -515,22 +515,30 @@ static void wait_outside(struct vgic_cpu *c)
 	mutex_unlock(&c->v->pvm->vgic->reach);
 }
 
+/* About to enter: true if there is nothing to be done */
+static bool nothing_to_do(struct vgic_cpu *c)
+{
+	WRITE_ONCE(c->in_guest, true);
+	smp_mb();	/* pairs with is_out() */
+	return !READ_ONCE(c->todo) && !hw_of(c)->misr;
+}
+
+static noinline void do_what_is_to_do(struct vgic_cpu *c)
+{
+	while (READ_ONCE(c->todo) & VGIC_KEEP_OUT) {
+		wait_outside(c);
+		if (nothing_to_do(c))
+			return;
+	}
+	refresh(c);
+}
+
 void vgic_before_entry(struct pvcpu *v)
 {
 	struct vgic_cpu *c = v->vgic;
 
-	if (!c)
-		return;
-	for (;;) {
-		WRITE_ONCE(c->in_guest, true);
-		smp_mb();	/* pairs with is_out() */
-		if (likely(!READ_ONCE(c->todo) && !hw_of(c)->misr))
-			return;
-		if (!(READ_ONCE(c->todo) & VGIC_KEEP_OUT))
-			break;
-		wait_outside(c);
-	}
-	refresh(c);
+	if (c && unlikely(!nothing_to_do(c)))
+		do_what_is_to_do(c);
 }
 
 void vgic_after_exit(struct pvcpu *v)

@@ -52,20 +52,20 @@ static u32 read_state(struct vgic_irq *irq, enum keel_gic_bank bank, const struc
 	return val;
 }
 
+/* Those of one access lie side by side: private and shared ones meet at, and there are, a multiple of 32 */
 static void read_fields(const struct access *a, const struct keel_gic_fields *f)
 {
-	unsigned int i;
+	struct vgic_irq *irq = vgic_irq_find(a->pvm, a->owner, f->first);
+	bool state = keel_bank_needs_fold(f->bank, false), user = by_user(a);
+	unsigned int shift, end = irq ? f->nr * f->bits : 0;
 	u64 val = 0;
 
-	for (i = 0; i < f->nr; i++) {
-		struct vgic_irq *irq = vgic_irq_find(a->pvm, a->owner, f->first + i);
-
-		if (!irq)
-			break;
-		if (keel_bank_needs_fold(f->bank, false))
-			val |= (u64)read_state(irq, f->bank, a) << (i * f->bits);
-		else
-			val |= (u64)keel_irq_read(&irq->s, f->bank, by_user(a)) << (i * f->bits);
+	if (state) {
+		for (shift = 0; shift < end; shift += f->bits)
+			val |= (u64)read_state(irq++, f->bank, a) << shift;
+	} else {
+		for (shift = 0; shift < end; shift += f->bits)
+			val |= (u64)keel_irq_read(&irq++->s, f->bank, user) << shift;
 	}
 	*a->val = val;
 }
@@ -98,17 +98,18 @@ static bool zero_counts(enum keel_gic_bank bank, const struct access *a)
 
 static void write_fields(const struct access *a, const struct keel_gic_fields *f)
 {
-	unsigned int i;
+	struct vgic_irq *irq = vgic_irq_find(a->pvm, a->owner, f->first);
+	unsigned int i, end = irq ? f->nr * f->bits : 0;
+	unsigned long val = *a->val;
 
-	for (i = 0; i < f->nr; i++) {
-		struct vgic_irq *irq = vgic_irq_find(a->pvm, a->owner, f->first + i);
-		u32 val = *a->val >> (i * f->bits) & (BIT(f->bits) - 1);
-
-		if (!irq)
-			break;
-		if (val || zero_counts(f->bank, a))
-			write_field(irq, f->bank, val, a);
+	if (zero_counts(f->bank, a)) {
+		for (i = 0; i < end; i += f->bits)
+			write_field(irq++, f->bank, val >> i & (BIT(f->bits) - 1), a);
+		return;
 	}
+	/* All others have one bit each */
+	for_each_set_bit(i, &val, end)
+		write_field(irq + i, f->bank, 1, a);
 }
 
 /* Aff3 is not implemented: the upper half is zero */

@@ -46,19 +46,31 @@
 #define SPI_WORD(intid)		((intid) / 32)
 #define SPI_BIT(intid)		(1U << (intid) % 32)
 
+/* Written out: a compiler would increment the address on the way, and the syndrome does not describe that */
 static inline unsigned int read32(unsigned long addr)
 {
-	return *(volatile unsigned int *)addr;
+	unsigned int val;
+
+	asm volatile("ldr %w0, [%1]" : "=r" (val) : "r" (addr) : "memory");
+	return val;
+}
+
+static inline unsigned long read64(unsigned long addr)
+{
+	unsigned long val;
+
+	asm volatile("ldr %0, [%1]" : "=r" (val) : "r" (addr) : "memory");
+	return val;
 }
 
 static inline void write32(unsigned long addr, unsigned int val)
 {
-	*(volatile unsigned int *)addr = val;
+	asm volatile("str %w0, [%1]" :: "r" (val), "r" (addr) : "memory");
 }
 
 static inline void write64(unsigned long addr, unsigned long val)
 {
-	*(volatile unsigned long *)addr = val;
+	asm volatile("str %0, [%1]" :: "r" (val), "r" (addr) : "memory");
 }
 
 static inline unsigned long redist(unsigned long cpu, unsigned long offset)

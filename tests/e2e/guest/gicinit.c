@@ -60,7 +60,7 @@ static void cpu_interface_init(void)
 
 void its_command(unsigned long a, unsigned long b, unsigned long c)
 {
-	unsigned long at = *(volatile unsigned long *)GITS_CWRITER;
+	unsigned long at = read64(GITS_CWRITER);
 
 	write64(QUEUE + at, a);
 	write64(QUEUE + at + 8, b);
@@ -69,7 +69,7 @@ void its_command(unsigned long a, unsigned long b, unsigned long c)
 	sync_all();
 	at = (at + 32) % 0x10000;
 	write64(GITS_CWRITER, at);
-	while (*(volatile unsigned long *)GITS_CREADR != at)
+	while (read64(GITS_CREADR) != at)
 		wait_a_bit();
 }
 

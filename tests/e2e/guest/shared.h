@@ -30,6 +30,7 @@
 #define GUEST_WORK_SVE	0x40000000U	/* SVE registers too, at each vector length in turn */
 
 #define BENCH_ROUNDS	512
+#define BENCH_MAX	16
 #define GUEST_VCPUS	8	/* at most */
 
 /* Interrupts. SGIs: number of the sending vCPU. LPIs are events 0, 1, ... of device GUEST_DEVICE */
@@ -72,6 +73,8 @@ struct guest_cpu {
 	unsigned long iterations, max_gap, freq, error, detail[3];
 	/* VMM sets it, the guest clears it: forget max_gap */
 	unsigned long forget_gap;
+	/* guest: virtual counter at the two markers of each benchmark, by the first one's number / 10 */
+	unsigned long times[BENCH_MAX][2];
 };
 
 /* Each word has one writer */

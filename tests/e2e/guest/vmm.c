@@ -269,6 +269,16 @@ static void pass_time(void)
 	}
 }
 
+/* In ns of the guest's counter, of all rounds */
+static void report_times(const struct guest_cpu *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < BENCH_MAX; i++)
+		if (p->times[i][1])
+			printf("bench-time %u %.0f\n", i * 10, (p->times[i][1] - p->times[i][0]) * 1e9 / p->freq);
+}
+
 static int report(void)
 {
 	int bad = 0;
@@ -386,5 +396,7 @@ int main(int argc, char **argv)
 		pthread_kill(vcpus[i].thread, SIGUSR1);
 		pthread_join(vcpus[i].thread, NULL);
 	}
+	if (opt.work & GUEST_WORK_BENCH)
+		report_times(shared(0));
 	return report() || bad;
 }
