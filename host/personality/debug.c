@@ -104,7 +104,7 @@ static noinline void host_setup(struct pvcpu *v)
 }
 
 /**
- * debug_setup() - how debug is run; every debug_setup() is followed by one debug_clear()
+ * debug_setup() - how debug is run; debug_clear() after the exit
  * @v: vCPU about to enter the guest
  *
  * Return: KEEL_VCTL_DEBUG or KEEL_VCTL_HOSTDEBUG for the page, or 0.
@@ -126,7 +126,7 @@ u64 debug_setup(struct pvcpu *v)
 }
 
 /**
- * debug_clear() - undo debug_setup()
+ * debug_clear() - undo debug_setup(); there is nothing to undo if the VMM does not debug and EL1 is AArch64
  * @v: vCPU that left the guest
  */
 void debug_clear(struct pvcpu *v)

@@ -22,18 +22,11 @@ struct iobus_table {
 
 static const struct iobus_range *find(const struct iobus_table *t, u64 ipa)
 {
-	unsigned int low = 0, high = t ? t->nr : 0;
+	unsigned int i;
 
-	while (low < high) {
-		unsigned int mid = (low + high) / 2;
-
-		if (ipa < t->range[mid].start)
-			high = mid;
-		else if (ipa >= t->range[mid].end)
-			low = mid + 1;
-		else
-			return &t->range[mid];
-	}
+	for (i = 0; t && i < t->nr && ipa >= t->range[i].start; i++)
+		if (ipa < t->range[i].end)
+			return &t->range[i];
 	return NULL;
 }
 

@@ -304,7 +304,8 @@ static int run_once(struct pvcpu *v)
 	r = keel_vcpu_enter(v->vcpu);
 	if (gic)
 		vgic_after_exit(v);
-	debug_clear(v);
+	if (unlikely(v->debug.guest_debug || pvcpu_el1_is_a32(v)))
+		debug_clear(v);
 	switch (r) {
 	case KEEL_ENTER_SIGNAL:
 		return -EINTR;

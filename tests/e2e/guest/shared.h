@@ -51,6 +51,7 @@
 #define SEND_NO_MORE	0U
 #define SEND_IRQFD	1U	/* LPI_IRQFD */
 #define SEND_MSI	2U	/* LPI_MSI */
+#define SEND_NOTHING	3U	/* signal an eventfd that is nobody's, and answer */
 
 /* guest_cpu.error */
 #define GUEST_ERR_REGS		1
@@ -83,6 +84,7 @@ struct guest_gic {
 	unsigned int ready[GUEST_VCPUS];	/* guest: the vCPU's CPU interface is on */
 	unsigned int dist_ready, its_ready, bench_over;
 	unsigned int kind, send;		/* guest: send one of SEND_* each time that @send changes */
+	unsigned int answer;			/* VMM: to SEND_NOTHING */
 	unsigned int count[GUEST_VCPUS][IRQ_SLOTS];	/* guest: taken by that vCPU */
 	unsigned int want[GUEST_VCPUS][IRQ_SLOTS];	/* guest, the one who sends: how many there have to be */
 };

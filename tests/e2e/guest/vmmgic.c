@@ -23,7 +23,7 @@
 #define PATIENCE_S	20	/* as the guest's */
 
 static volatile struct guest_gic *gic;
-static int spi_event, lpi_event, begin[2];
+static int spi_event, lpi_event, no_event, begin[2];
 static bool wrong;
 static pthread_t sender;
 
@@ -92,6 +92,7 @@ void gic_create(unsigned int nr_vcpus)
 	routes();
 	spi_event = irqfd(SPI_GSI(IRQ_EDGE));
 	lpi_event = irqfd(LPI_GSI);
+	no_event = eventfd(0, EFD_CLOEXEC);
 	gic = guest_at(GUEST_GIC);
 	gic->nr_vcpus = nr_vcpus;
 }
@@ -208,7 +209,12 @@ static void *send_asked(void *unused)
 			continue;
 		}
 		last++;
-		send(IRQ_LPI + (gic->kind == SEND_MSI ? LPI_MSI : LPI_IRQFD));
+		if (gic->kind == SEND_NOTHING) {
+			signal_event(no_event);
+			gic->answer++;
+		} else {
+			send(IRQ_LPI + (gic->kind == SEND_MSI ? LPI_MSI : LPI_IRQFD));
+		}
 	}
 	return unused;
 }
