@@ -1,21 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# leaks.sh [ROUNDS]: VMMs that are killed while their VM is being swapped leave nothing behind: neither memory of the host
-# nor VMs nor references on personalities. What the first rounds take (slabs, per-CPU lists) is not counted.
+# leaks.sh [ROUNDS]: VMMs that are killed at any moment, while their VM is being swapped, while it is being made and while it
+# runs, leave nothing behind: neither memory of the host nor VMs nor references on personalities. What the first rounds
+# take (slabs, per-CPU lists) is not counted.
 #
-#vm --smp 2 --mem 512M --timeout 300
+#vm --smp 2 --mem 512M --timeout 900
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $TOP/build/tools/keelctl:/bin/keelctl
 . /lib/keel/lib.sh
 
 ROUNDS=${1:-30}
 load_both
 
-# One VMM with 2 vCPUs and 16 MiB, swaps without pause, SIGKILL at another moment each time
+# A moment of up to so many hundredths of a second
+a_moment() { sleep "$(awk -v r=$RANDOM -v max="$1" 'BEGIN { printf "%.3f", r / 32768 * max / 100 }')"; }
+
+# One VMM with 2 vCPUs and 16 MiB, swaps without pause, SIGKILL at another moment each time; every other one on its way up
 round() {
-	start_guest -c 2 -m 16 -M
+	case $(($1 % 4)) in
+	0) start_guest -c 2 -m 16 -M ;;
+	1) start_guest -c 2 -m 16 -P ;;
+	*) swapguest -s 0 -c 2 -m 16 -W >/tmp/guest.out 2>&1 & guest=$! ;;
+	esac
 	(keelctl swap b; keelctl swap a; keelctl swap b; keelctl swap a) >/tmp/swap.out 2>&1 &
 	swaps=$!
-	sleep "0.0$(($1 % 10))"
+	a_moment 12
 	kill -9 $guest
 	wait $guest $swaps
 }

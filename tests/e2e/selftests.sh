@@ -5,7 +5,7 @@
 # keel's (loaded here; keel-swaps: and swapped between two personalities every 100 ms). A test that fails on mainline in the same mode, and here too, is told as a skip with the
 # reason; a pass always counts.
 #
-#vm --smp 2 --mem 1536M --timeout 1800
+#vm --smp 2 --mem 1536M --timeout 3600
 #vm --file $CACHE/selftests/6.12/bin:/lib/selftests --file $HERE/selftests.table:/lib/keel/selftests.table
 #vm --file $HERE/mainline.expect:/lib/keel/mainline.expect --file $TOP/build/tools/keelctl:/bin/keelctl
 #vm --file $HERE/keel.expect:/lib/keel/keel.expect
@@ -33,13 +33,13 @@ swap_all_the_time() {
 	done >/tmp/swaps
 }
 
-swapper=''
+swapper='' slower=1
 case $what in
 keel) load_keel; mode=$(mode_of_keel) ;;
 keel-swaps)
 	what=keel
 	load_both
-	mode=$(mode_of_keel)
+	mode=$(mode_of_keel) slower=2
 	swap_all_the_time &
 	swapper=$! ;;
 *) mode=${what#expect-} ;;
@@ -112,7 +112,7 @@ judge() {
 }
 
 run_one() {
-	local name=$1 limit=$2 test=$3 start status=0
+	local name=$1 limit=$(($2 * slower)) test=$3 start status=0
 	shift 3
 	start=$(cut -d. -f1 /proc/uptime)
 	[ "$1" != @ ] || { shift; set -- -m "$guest_mode" "$@"; }

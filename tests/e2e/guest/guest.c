@@ -69,21 +69,41 @@ static void touch_memory(volatile struct guest_cpu *p)
 		words[i] = 0;
 }
 
+/* Under pressure each word is in another page than the one before */
+static unsigned long place_of(volatile struct guest_cpu *p, unsigned long at)
+{
+	unsigned long pages = p->words / 512;
+
+	return p->work & GUEST_WORK_BALLOON ? at % pages * 512 + at / pages : at;
+}
+
 /* One stretch of the pattern a round: verify what the last pass left, leave the next pass' value */
 static void check_memory(volatile struct guest_cpu *p, unsigned long cpu, unsigned long *at, unsigned long *pass)
 {
 	volatile unsigned long *words = (volatile unsigned long *)p->data;
-	unsigned long i;
+	unsigned long i, w;
 
 	for (i = 0; i < 64; i++, (*at)++) {
 		if (*at == p->words) {
 			*at = 0;
 			(*pass)++;
 		}
-		if (*pass && words[*at] != ((*pass - 1) ^ (*at << 20) ^ (cpu << 60)))
-			guest_fail(p, GUEST_ERR_MEMORY, *at, words[*at], *pass);
-		words[*at] = *pass ^ (*at << 20) ^ (cpu << 60);
+		w = place_of(p, *at);
+		if (words[w] != (*pass ? (*pass - 1) ^ (*at << 20) ^ (cpu << 60) : 0))
+			guest_fail(p, GUEST_ERR_MEMORY, *at, words[w], *pass);
+		words[w] = *pass ^ (*at << 20) ^ (cpu << 60);
 	}
+}
+
+/* What was written there before, or a new page. All pages alike: the host may find that out and make one of them */
+static void check_balloon(volatile struct guest_cpu *p, unsigned long cpu, unsigned long n)
+{
+	volatile unsigned long *word = (volatile unsigned long *)(p->balloon + n % p->balloon_pages * 4096);
+	unsigned long old = *word, mine = ~cpu;
+
+	if (old && old != mine)
+		guest_fail(p, GUEST_ERR_BALLOON, n % p->balloon_pages, old, mine);
+	*word = mine;
 }
 
 static void check_mmio(volatile struct guest_cpu *p, unsigned long cpu, unsigned long n)
@@ -294,6 +314,8 @@ void guest_main(unsigned long cpu)
 		check_memory(p, cpu, &at, &pass);
 		if (p->work & GUEST_WORK_SVE)
 			check_sve(p, cpu, n);
+		if (p->work & GUEST_WORK_BALLOON)
+			check_balloon(p, cpu, n);
 		if (p->work & GUEST_WORK_MMIO)
 			check_mmio(p, cpu, n);
 		if (p->work & GUEST_WORK_HVC)

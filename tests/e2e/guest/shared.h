@@ -24,6 +24,7 @@
 #define GUEST_WORK_WFI	2U
 #define GUEST_WORK_HVC	4U
 #define GUEST_WORK_BENCH	8U	/* instead of everything else: guest_bench() once */
+#define GUEST_WORK_BALLOON	0x20000000U	/* a word in each page of the balloon: the VMM takes pages away at any time */
 #define GUEST_WORK_TIMER	16U	/* the VMM is the interrupt controller: timers' levels are the vCPU's line */
 #define GUEST_WORK_TOUCH	32U	/* first of all, one word of each page */
 #define GUEST_WORK_GIC	64U	/* there is a GICv3 with an ITS; each round checks interrupts, or all benchmarks are about it */
@@ -62,6 +63,7 @@
 #define GUEST_ERR_EXCEPTION	6
 #define GUEST_ERR_TIMER		7
 #define GUEST_ERR_IRQ		8	/* detail: what, INTID, what was seen */
+#define GUEST_ERR_BALLOON	33
 #define GUEST_ERR_SVE		32
 
 
@@ -76,6 +78,8 @@ struct guest_cpu {
 	unsigned long forget_gap;
 	/* guest: virtual counter at the two markers of each benchmark, by the first one's number / 10 */
 	unsigned long times[BENCH_MAX][2];
+	/* VMM, before the start: GUEST_WORK_BALLOON */
+	unsigned long balloon, balloon_pages;
 };
 
 /* Each word has one writer */

@@ -129,6 +129,8 @@ static void create_vm(void)
 		memcpy(ram, guest32_image, guest32_image_end - guest32_image);
 	else
 		memcpy(ram, guest_image, guest_image_end - guest_image);
+	if (opt.work & GUEST_WORK_BALLOON)
+		madvise(ram, ram_size, MADV_MERGEABLE);
 	set_memory(0);
 	close(kvm);
 }
@@ -139,10 +141,13 @@ static void create_vcpu(unsigned int idx)
 	struct guest_cpu *p = shared(idx);
 	struct kvm_vcpu_init init;
 	size_t share = (ram_size - (GUEST_DATA - GUEST_CODE)) / opt.vcpus & ~4095UL;
+	size_t balloon = opt.work & GUEST_WORK_BALLOON ? share / 8 & ~4095UL : 0;
 
 	p->work = opt.work;
-	p->words = share / 8;
 	p->data = GUEST_DATA + idx * share;
+	p->words = (share - balloon) / 8;
+	p->balloon = p->data + share - balloon;
+	p->balloon_pages = balloon / 4096;
 	v->idx = idx;
 	v->fd = ioctl(vm_fd, KVM_CREATE_VCPU, idx);
 	if (v->fd < 0)
@@ -248,17 +253,43 @@ static void on_signal(int sig)
 		stop = 1;
 }
 
+/*
+ * What a VMM and its host do to a VM's memory besides: a stretch of up to 64 pages is paged out, and once more, when what was
+ * written to the disk can be let go; found old, or may be blocks or not; pages of a balloon are taken away, and what was in
+ * them
+ */
+static void memory_pressure(void)
+{
+	static const int advice[] = { MADV_PAGEOUT, MADV_PAGEOUT, MADV_COLD, MADV_NOHUGEPAGE, MADV_HUGEPAGE };
+	static size_t last_page, last_n;
+	const struct guest_cpu *p = shared(rand() % opt.vcpus);
+	size_t page = rand() % (ram_size / 4096 - 64), n = 1 + rand() % 64;
+	unsigned char *balloon = ram + (p->balloon - GUEST_CODE);
+
+	madvise(ram + last_page * 4096, last_n * 4096, MADV_PAGEOUT);
+	madvise(ram + page * 4096, n * 4096, advice[rand() % 5]);
+	last_page = page;
+	last_n = n;
+	page = rand() % p->balloon_pages;
+	if (n > p->balloon_pages - page)
+		n = p->balloon_pages - page;
+	if (madvise(balloon + page * 4096, n * 4096, MADV_DONTNEED))
+		die("MADV_DONTNEED");
+}
+
 /* Raise lines of waiting vCPUs every 2 ms until it is time */
 static void pass_time(void)
 {
 	struct timespec tick = { .tv_nsec = 2000000 };
 	struct timespec now, end;
-	unsigned int i;
+	unsigned int i, ticks = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += opt.seconds;
 	while (!stop) {
 		nanosleep(&tick, NULL);
+		if ((opt.work & GUEST_WORK_BALLOON) && !(++ticks % 8))
+			memory_pressure();
 		for (i = 0; i < opt.vcpus; i++)
 			if ((opt.work & GUEST_WORK_WFI) && !vcpus[i].waiting)
 				set_line(&vcpus[i], true);
@@ -311,6 +342,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'S': opt.work |= GUEST_WORK_SVE; break;
 	case 'A': opt.a32 = true; break;
 	case 'H': opt.work |= GUEST_WORK_HVC; break;
+	case 'P': opt.work |= GUEST_WORK_BALLOON; break;
 	case 'T': opt.work |= GUEST_WORK_TIMER; break;
 	case 'F': opt.work |= GUEST_WORK_TOUCH; break;
 	case 'L': opt.log = true; break;
@@ -319,6 +351,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "1 to %d vCPUs, at least 8 MiB", GUEST_VCPUS);
 		if (opt.work & GUEST_WORK_GIC && (opt.a32 || opt.work & (GUEST_WORK_TIMER | GUEST_WORK_WFI)))
 			argp_error(state, "with a GIC there is no line of the vCPU's");
+		if (opt.a32 && opt.work & GUEST_WORK_BALLOON)
+			argp_error(state, "no pressure on an AArch32 guest");
 		break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -335,6 +369,7 @@ static const struct argp_option options[] = {
 	{ "wfi", 'W', NULL, 0, "each round waits for an interrupt", 0 },
 	{ "bench", 'B', NULL, 0, "run the benchmarks once instead of checking", 0 },
 	{ "gic", 'G', NULL, 0, "a GICv3 with an ITS; each round checks interrupts; with -B benchmarks of 1 or 2 vCPUs with it", 0 },
+	{ "pressure", 'P', NULL, 0, "guest memory is paged out, merged and taken away all the time", 0 },
 	{ "timer", 'T', NULL, 0, "each round takes interrupts of the timers", 0 },
 	{ "touch", 'F', NULL, 0, "fill: touch every page before counting", 0 },
 	{ "log", 'L', NULL, 0, "dirty logging is on from when all have started to count", 0 },
