@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The table of feature register fields (Arm ARM D19.2, DDI 0487) and the three questions asked of it. Features
- * whose state is not switched or whose traps are not served (SME, MTE, MPAM, AMU, PMU, SPE, trace, GCS, THE,
+ * whose state is not switched or whose traps are not served (SME, MPAM, AMU, PMU, SPE, trace, GCS, THE,
  * LS64, permission indirection), are not in it or capped to 0. A capped field stays in the table where a VMM may write
  * it, that is, write 0. Fields that only matter to EL2 (VMIDBits, VH, XNX, TWED, HCX, NV, FWB, EVT, FGT) say nothing to a
  * guest; they are the machine's, as every KVM shows them: a VMM that moves a guest from one to another writes them.
@@ -97,6 +97,7 @@ static const struct keel_idfield pfr0[] = {
 static const struct keel_idfield pfr1[] = {
 	LOWER(0),	/* BT */
 	LOWER(4),	/* SSBS */
+	FIELD(8, 4, FIXED, 0, 3, KEEL_ID_HAVE_MTE),	/* MTE */
 	FIXED(12),	/* RAS_frac */
 	LOWER(32),	/* CSV2_frac */
 };

@@ -23,6 +23,7 @@ enum keel_idkind {
 /* What a VM must be configured with for a field to show */
 #define KEEL_ID_HAVE_PAUTH	BIT(0)
 #define KEEL_ID_HAVE_SVE	BIT(1)
+#define KEEL_ID_HAVE_MTE	BIT(2)
 
 /**
  * struct keel_idfield - one field of a feature register

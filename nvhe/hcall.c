@@ -83,6 +83,8 @@ s64 hc_features(void)
 		features |= KEEL_FEAT_A32_EL1;
 	if (switch_caps() & NUC_CAP_SVE)
 		features |= KEEL_FEAT_SVE;
+	if (switch_caps() & NUC_CAP_MTE)
+		features |= KEEL_FEAT_MTE;
 	return features;
 }
 

@@ -67,6 +67,8 @@ u32 switch_caps(void)
 		caps |= NUC_CAP_SVE;
 	if (id_field(pfr1, 24))
 		caps |= NUC_CAP_SME;
+	if (id_field(pfr1, 8) >= 2)
+		caps |= NUC_CAP_MTE;
 	if (id_field(mmfr0, 56))
 		caps |= NUC_CAP_FGT;
 	if (id_field(mmfr1, 40))
@@ -149,7 +151,14 @@ static u64 make_hcr(const struct switch_ctx *ctx)
 			hcr |= by_flag[i].hcr;
 	if (ctx->caps & NUC_CAP_RAS)
 		hcr |= HCR_TERR;
+	if (ctx->caps & NUC_CAP_MTE)
+		hcr |= ctx->flags & KEEL_VCTL_MTE ? HCR_ATA : HCR_TID5;
 	return hcr;
+}
+
+static bool has_mte(const struct switch_ctx *ctx)
+{
+	return ctx->flags & KEEL_VCTL_MTE && ctx->caps & NUC_CAP_MTE;
 }
 
 /* Flags seldom differ from those of this CPU's last entry. hcr is 0 before the first, which no flags lead to */
@@ -556,6 +565,8 @@ static void guest_load(struct switch_ctx *ctx)
 	user_load(page->sysreg);
 	if (has_a32(ctx))
 		switch_a32_enter(ctx);
+	if (has_mte(ctx))
+		switch_mte_enter(ctx);
 	debug_enter(ctx);
 	traps_enter(ctx);
 	timer_enter(ctx);
@@ -580,6 +591,8 @@ static void guest_save(struct switch_ctx *ctx)
 	user_save(page->sysreg);
 	if (has_a32(ctx))
 		switch_a32_leave(ctx);
+	if (has_mte(ctx))
+		switch_mte_leave(ctx);
 }
 
 static void exit_report(struct switch_ctx *ctx, int code)

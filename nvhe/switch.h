@@ -25,6 +25,7 @@
 #define NUC_CAP_MOPS	BIT(7)
 #define NUC_CAP_SVE	BIT(24)
 #define NUC_CAP_SME	BIT(25)
+#define NUC_CAP_MTE	BIT(26)		/* with tags in memory: FEAT_MTE2 */
 #define NUC_CAP_LRS_SHIFT	8	/* list registers, 1 to 16; with NUC_CAP_GIC */
 #define NUC_CAP_LRS(caps)	((caps) >> NUC_CAP_LRS_SHIFT & 0x1f)
 #define NUC_CAP_APRS_SHIFT	16	/* active priorities registers of each group: 1, 2 or 4; with NUC_CAP_GIC */
@@ -69,6 +70,10 @@ void switch_sve_leave(struct switch_ctx *ctx);
 void switch_sve_load(const void *regs);
 void switch_sve_save(void *regs);
 u64 switch_sve_bytes(void);
+
+/* mte.c: the registers of guests that have memory tagging */
+void switch_mte_enter(struct switch_ctx *ctx);
+void switch_mte_leave(struct switch_ctx *ctx);
 
 /* vgic.c: the bits of switch_caps() that are the GIC's; with KEEL_VCTL_VGIC, its state in, and out before ICH_HCR_EL2 goes */
 u32 switch_gic_caps(void);

@@ -58,6 +58,8 @@
 #define HCR_APK		BIT_ULL(40)
 #define HCR_API		BIT_ULL(41)
 #define HCR_FIEN	BIT_ULL(47)
+#define HCR_ATA		BIT_ULL(56)
+#define HCR_TID5	BIT_ULL(58)
 
 /* ESR_ELx.EC, Arm ARM D19.2.40 */
 #define ESR_EC(esr)	(((esr) >> 26) & 0x3f)

@@ -21,6 +21,8 @@
 #define CL_LOC(v)		(((v) >> 24) & 7)
 #define CL_LOUU(v)		(((v) >> 27) & 7)
 #define CL_RES0		GENMASK_ULL(63, 47)
+#define CL_TTYPE(level, type)	((u64)(type) << (31 + 2 * (level)))
+#define TTYPE_UNIFIED	2
 
 #define CCSIDR_LINESIZE		GENMASK(2, 0)		/* log2 of bytes, less 4 */
 #define CCSIDR_RES0		GENMASK(31, 28)
@@ -103,6 +105,9 @@ static u64 invented_clidr(void)
 void cachereg_reset(struct pvcpu *v)
 {
 	v->cache.clidr = invented_clidr();
+	/* Tags beside the data at the level of coherency (Arm ARM CLIDR_EL1.Ttype) */
+	if (v->pvm->caps & PVM_CAP_MTE)
+		v->cache.clidr |= CL_TTYPE(CL_LOC(v->cache.clidr), TTYPE_UNIFIED);
 	v->cache.has_ccsidr = false;
 }
 

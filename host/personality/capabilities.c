@@ -103,6 +103,15 @@ static int enable_ring(struct pvm *pvm, u64 bytes)
 	return r;
 }
 
+/* KVM API 7.28: the first vCPU must not be there yet */
+static int enable_mte(struct pvm *pvm)
+{
+	if (!regs_has_mte() || pvm_nr_vcpus(pvm))
+		return -EINVAL;
+	pvm->caps |= PVM_CAP_MTE;
+	return 0;
+}
+
 static int enable_locked(struct pvm *pvm, const struct kvm_enable_cap *cap)
 {
 	switch (cap->cap) {
@@ -112,6 +121,8 @@ static int enable_locked(struct pvm *pvm, const struct kvm_enable_cap *cap)
 	case KVM_CAP_ARM_SYSTEM_SUSPEND:
 		pvm->caps |= PVM_CAP_SYSTEM_SUSPEND;
 		return 0;
+	case KVM_CAP_ARM_MTE:
+		return enable_mte(pvm);
 	case KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2:
 		return enable_manual_dirty(pvm, cap->args[0]);
 	case KVM_CAP_DIRTY_LOG_RING_ACQ_REL:

@@ -124,6 +124,7 @@ void idregs_set(struct pvcpu *v)
 	if (!ids->set) {
 		ids->have = pvcpu_has(v, KVM_ARM_VCPU_PTRAUTH_ADDRESS) ? KEEL_ID_HAVE_PAUTH : 0;
 		ids->have |= pvcpu_has(v, KVM_ARM_VCPU_SVE) ? KEEL_ID_HAVE_SVE : 0;
+		ids->have |= v->pvm->caps & PVM_CAP_MTE ? KEEL_ID_HAVE_MTE : 0;
 		for (i = 0; i < KEEL_IDREG_NR; i++)
 			ids->val[i] = limit_of(i, ids->have);
 		ids->ctr = limit_of_ctr();

@@ -357,6 +357,8 @@ static int memslot_set_locked(struct pvm *pvm, const struct kvm_userspace_memory
 		return ret;
 	if ((want.flags & KVM_MEM_LOG_DIRTY_PAGES) && range_has_pfnmap(want.hva, want.hva + r->memory_size))
 		return -EINVAL;
+	if (pvm->caps & PVM_CAP_MTE && !mte_allows(want.hva, want.hva + r->memory_size))
+		return -EINVAL;
 	if (!old)
 		return memslot_create(pvm, &want);
 	if (want.base_gfn != old->base_gfn)
@@ -385,6 +387,19 @@ int memslot_set(struct pvm *pvm, const struct kvm_userspace_memory_region2 *r)
 	ret = memslot_set_locked(pvm, r);
 	mutex_unlock(&pvm->mmu.slots_lock);
 	return ret;
+}
+
+/* Is any slot logged; slots_lock held */
+bool memslot_any_logging(struct pvm_mmu *mmu)
+{
+	struct memslot *slot;
+	unsigned long id;
+
+	xa_for_each(&mmu->by_id, id, slot) {
+		if (memslot_logging(slot))
+			return true;
+	}
+	return false;
 }
 
 bool memslot_any(struct pvm *pvm)

@@ -183,6 +183,9 @@ static s64 fault_map_at(struct fault *f, const struct hostpage *hp, unsigned int
 	u64 ipa = f->ipa & ~((u64)n * PAGE_SIZE - 1);
 
 	if (!hp->device) {
+		/* Whatever was there before: a guest that has tags sees its own or 0 */
+		if (f->v->pvm->caps & PVM_CAP_MTE)
+			mte_make_tags(pfn, n);
 		hostpage_clean(pfn, n);
 		if (f->exec && !hostpage_icache_coherent())
 			hostpage_sync_icache(pfn, n);
@@ -235,6 +238,11 @@ static int fault_map(struct fault *f)
 		hostpage_put(&hp, false);
 		inject_abort(f->v, true, f->v->vcpu->page->exit.far);
 		return 1;
+	}
+	/* A slot's range was looked at when it was made; what the VMM mapped there since may be another matter */
+	if (f->v->pvm->caps & PVM_CAP_MTE && !hp.device && !mte_allows(f->hva, f->hva + 1)) {
+		hostpage_put(&hp, false);
+		return -EFAULT;
 	}
 	if (f->readonly)
 		hp.writable = false;

@@ -87,6 +87,7 @@ void mmu_flush_caches(struct pvm *pvm);		/* a guest turns its caches on or off; 
 
 /* KVM_SET_USER_MEMORY_REGION(2), KVM API 4.35, 4.140 */
 int memslot_set(struct pvm *pvm, const struct kvm_userspace_memory_region2 *r);
+bool memslot_any_logging(struct pvm_mmu *mmu);	/* a slot is logged; slots_lock */
 bool memslot_any(struct pvm *pvm);		/* the VM has a memslot */
 /*
  * Stage-2 abort (data or instruction): resume convention; calls mmio_abort() where there is no memslot or a write

@@ -163,7 +163,7 @@ static u64 *stored_find(struct pvcpu *v, u32 reg)
 		return &v->cache.dbgvcr32;
 	if (reg == SYS_ZCR_EL1)
 		return pvcpu_has(v, KVM_ARM_VCPU_SVE) ? &v->vcpu->page->zcr_el1 : NULL;
-	return debugreg_slot(v, reg) ?: slot_find(v, reg);
+	return debugreg_slot(v, reg) ?: slot_find(v, reg) ?: mte_reg(v, reg);
 }
 
 static u64 sysreg_id(u32 reg)
@@ -378,6 +378,8 @@ static int add_sysregs(struct pvcpu *v, struct id_list *l)
 		if (slot_visible(v, i))
 			r = add(l, sysreg_id(slots[i].reg));
 	}
+	for (i = 0; mte_nth(v, i) && !r; i++)
+		r = add(l, sysreg_id(mte_nth(v, i)));
 	for (i = 0; i < PVCPU_CCSIDR_NR && !r; i++)
 		r = add(l, DEMUX_ID | i);
 	return r;

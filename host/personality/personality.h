@@ -67,6 +67,7 @@ struct pvm {
 #define PVM_CAP_DIRTY_RING		BIT(3)	/* KVM_CAP_DIRTY_LOG_RING_ACQ_REL */
 #define PVM_CAP_SYSTEM_SUSPEND		BIT(4)
 #define PVM_CAP_DIRTY_RING_BITMAP	BIT(5)
+#define PVM_CAP_MTE			BIT(8)
 
 /**
  * struct pvcpu - the personality's side of a vCPU; vcpu->priv

@@ -30,6 +30,8 @@ static u64 vctl_of(const struct pvcpu *v)
 		flags |= KEEL_VCTL_PAUTH;
 	if (regs_has_a32())
 		flags |= KEEL_VCTL_A32_EL0;
+	if (v->pvm->caps & PVM_CAP_MTE)
+		flags |= KEEL_VCTL_MTE;
 	if (pvcpu_el1_is_a32(v))
 		flags |= KEEL_VCTL_A32_EL1;
 	return flags;
@@ -57,6 +59,7 @@ void regs_reset(struct pvcpu *v)
 
 	memset(page->sysreg, 0, sizeof(page->sysreg));
 	memset(&page->dbg, 0, sizeof(page->dbg));
+	memset(&page->mte, 0, sizeof(page->mte));
 	page->sysreg[KEEL_SR_MPIDR_EL1] = mpidr;
 	page->sysreg[KEEL_SR_SCTLR_EL1] = pvcpu_el1_is_a32(v) ? SCTLR32_RESET : SCTLR_EL1_RESET;
 	page->sysreg[KEEL_SR_ACTLR_EL1] = read_sysreg(actlr_el1);

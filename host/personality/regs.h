@@ -89,6 +89,14 @@ u64 sve_nth(const struct pvcpu *v, unsigned int n);
 int sve_export(const struct pvcpu *v, struct keel_stream *s);
 int sve_import(struct pvm *pvm, const struct keel_record *rec);
 
+/* Memory tagging (mte.c) */
+bool regs_has_mte(void);
+void mte_make_tags(unsigned long pfn, unsigned long n);	/* of pages that have none: 0. Spins for who is doing it */
+bool mte_allows(unsigned long start, unsigned long end);
+long mte_copy(struct pvm *pvm, const struct kvm_arm_copy_mte_tags *c);
+u64 *mte_reg(struct pvcpu *v, u32 reg);
+u32 mte_nth(const struct pvcpu *v, unsigned int n);
+
 int sysreg_trap(struct pvcpu *v);	/* EC 0x18: resume convention */
 int cp15_trap(struct pvcpu *v);		/* EC 0x03..0x06, 0x08, 0x0c from AArch32 */
 

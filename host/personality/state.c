@@ -14,7 +14,7 @@
 
 /* Capabilities this personality serves: a VM that enabled another one is not ours to run */
 #define CAPS_KNOWN	(PVM_CAP_NISV_TO_USER | PVM_CAP_DIRTY_MANUAL | PVM_CAP_DIRTY_INIT_SET | PVM_CAP_DIRTY_RING | \
-			 PVM_CAP_SYSTEM_SUSPEND | PVM_CAP_DIRTY_RING_BITMAP)
+			 PVM_CAP_SYSTEM_SUSPEND | PVM_CAP_DIRTY_RING_BITMAP | PVM_CAP_MTE)
 
 /* A record of a newer personality's, on its way back to one that knows it */
 struct kept_record {
@@ -116,7 +116,7 @@ static int get_vm(struct pvm *pvm, const struct keel_record *rec)
 		return ret;
 	if (r.nr_vcpus != pvm_nr_vcpus(pvm))
 		return -EINVAL;
-	if (r.caps & ~CAPS_KNOWN)
+	if (r.caps & ~CAPS_KNOWN || (r.caps & PVM_CAP_MTE && !regs_has_mte()))
 		return -EOPNOTSUPP;
 	pvm->caps = r.caps;
 	pvm->ran = r.ran;

@@ -57,6 +57,12 @@ struct sysreg_range {
 	sysreg_access_fn *access;
 };
 
+/* Tags by set and way: they lie where their data does */
+static bool access_setway_tags(struct pvcpu *v, struct sysreg_access *a)
+{
+	return v->pvm->caps & PVM_CAP_MTE && cachereg_access_setway(v, a);
+}
+
 #define R1(op0, op1, crn, crm, op2, access) \
 	{ sys_reg(op0, op1, crn, crm, op2), sys_reg(op0, op1, crn, crm, op2), access }
 #define RN(op0, op1, crn, crm, op2, crm_last, op2_last, access) \
@@ -65,8 +71,14 @@ struct sysreg_range {
 /* In order of encoding */
 static const struct sysreg_range table[] = {
 	R1(1, 0, 7, 6, 2,		cachereg_access_setway),	/* DC ISW */
+	R1(1, 0, 7, 6, 4,		access_setway_tags),		/* DC IGSW */
+	R1(1, 0, 7, 6, 6,		access_setway_tags),		/* DC IGDSW */
 	R1(1, 0, 7, 10, 2,		cachereg_access_setway),	/* DC CSW */
+	R1(1, 0, 7, 10, 4,		access_setway_tags),		/* DC CGSW */
+	R1(1, 0, 7, 10, 6,		access_setway_tags),		/* DC CGDSW */
 	R1(1, 0, 7, 14, 2,		cachereg_access_setway),	/* DC CISW */
+	R1(1, 0, 7, 14, 4,		access_setway_tags),		/* DC CIGSW */
+	R1(1, 0, 7, 14, 6,		access_setway_tags),		/* DC CIGDSW */
 	RN(2, 0, 0, 0, 0, 15, 7,	debugreg_access),		/* DBGBVRn to DBGWCRn, MDCCINT, MDSCR */
 	R1(2, 0, 1, 0, 0,		sysreg_access_raz),			/* MDRAR */
 	R1(2, 0, 1, 0, 4,		debugreg_access_oslar),		/* OSLAR */

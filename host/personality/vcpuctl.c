@@ -9,7 +9,7 @@
 
 #define VALID_FEATURES	GENMASK_ULL(KVM_ARM_VCPU_HAS_EL2, 0)	/* bits that have a name */
 
-static int check_features(const struct kvm_vcpu_init *init, u64 features)
+static int check_features(const struct pvm *pvm, const struct kvm_vcpu_init *init, u64 features)
 {
 	bool address = features & BIT_ULL(KVM_ARM_VCPU_PTRAUTH_ADDRESS);
 	bool generic = features & BIT_ULL(KVM_ARM_VCPU_PTRAUTH_GENERIC);
@@ -23,6 +23,9 @@ static int check_features(const struct kvm_vcpu_init *init, u64 features)
 		if (init->features[i])
 			return -ENOENT;
 	if (features & ~vcpu_features_supported() || address != generic)
+		return -EINVAL;
+	/* AArch32 has no tags (KVM API 7.28) */
+	if (features & BIT_ULL(KVM_ARM_VCPU_EL1_32BIT) && pvm->caps & PVM_CAP_MTE)
 		return -EINVAL;
 	return 0;
 }
@@ -50,7 +53,7 @@ static long arm_vcpu_init(struct pvcpu *v, void *arg)
 	const struct kvm_vcpu_init *init = arg;
 	u64 off = BIT_ULL(KVM_ARM_VCPU_POWER_OFF);
 	u64 features = init->features[0] & ~off;
-	int r = check_features(init, features);
+	int r = check_features(v->pvm, init, features);
 
 	if (!r)
 		r = set_features(v, features);

@@ -220,6 +220,11 @@ static long set_counter_offset(struct pvm *pvm, void *arg)
 	return timer_set_offset(pvm, arg);
 }
 
+static long copy_tags(struct pvm *pvm, void *arg)
+{
+	return mte_copy(pvm, arg);
+}
+
 static long get_stats_fd(struct pvm *pvm, void *arg)
 {
 	return keel_stats_fd(pvm->vm, NULL);
@@ -359,6 +364,7 @@ static const struct vm_op {
 	{ KVM_ARM_GET_REG_WRITABLE_MASKS, IN, writable_masks },
 	{ KVM_GET_STATS_FD, 0, get_stats_fd },
 	{ KVM_ARM_SET_COUNTER_OFFSET, IN, set_counter_offset },
+	{ KVM_ARM_MTE_COPY_TAGS, IN, copy_tags },
 	{ KVM_CREATE_DEVICE, IN | OUT, create_device },
 	{ KVM_ARM_SET_DEVICE_ADDR, IN, set_device_addr },
 	{ KVM_CREATE_IRQCHIP, 0, create_irqchip },

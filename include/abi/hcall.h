@@ -39,6 +39,7 @@ enum keel_hcall {
 #define KEEL_FEAT_A32_EL1	BIT(5)	/* guests can be AArch32 at EL1: KEEL_VCTL_A32_EL1; since 1.1 */
 #define KEEL_FEAT_HOLDS		BIT(6)	/* a CPU may hold register state after vcpu_run: vcpu_sync there before the page */
 #define KEEL_FEAT_SVE		BIT(7)	/* vCPUs can have SVE: vcpu_sve; since 1.2 */
+#define KEEL_FEAT_MTE		BIT(8)	/* guests can have memory tagging: KEEL_VCTL_MTE; since 1.2 */
 
 /* vcpu_run: why the guest was left */
 #define KEEL_EXIT_TRAP		0	/* synchronous exception: esr, far, hpfar in the page */

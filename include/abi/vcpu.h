@@ -38,9 +38,15 @@ enum keel_sysreg {
 #define KEEL_VCTL_VGIC		BIT(12)	/* GICv3 CPU interface: vgic is switched, ICC_* trap only as vgic.hcr says */
 #define KEEL_VCTL_CNTPCT_TRAP	BIT(13)	/* trap reads of the physical counter */
 #define KEEL_VCTL_A32_EL1	BIT(14)	/* EL1 is AArch32: HCR_EL2.RW is 0, A32 registers are switched; since 1.1 */
+#define KEEL_VCTL_MTE		BIT(20)	/* guest has memory tagging: HCR_EL2.ATA, mte is switched; since 1.2 */
 
 /* ctl.hcrx: MSCEn, the guest has FEAT_MOPS (Arm ARM, HCRX_EL2) */
 #define KEEL_VCTL_HCRX		BIT(11)
+
+/* Memory tagging, switched with KEEL_VCTL_MTE */
+struct keel_vcpu_mte {
+	u64 rgsr_el1, gcr_el1, tfsr_el1, tfsre0_el1;
+};
 
 /* Debug registers, DBGB/WVRn and CRn */
 struct keel_vcpu_dbg {
@@ -103,6 +109,8 @@ struct keel_vcpu_page {
 	u64 dbgvcr32;
 	/* since ABI 1.2, KEEL_FEAT_SVE: of a vCPU with SVE, whose vregs are in the memory of vcpu_sve and not here */
 	u64 zcr_el1;
+	/* since ABI 1.2, KEEL_FEAT_MTE */
+	struct keel_vcpu_mte mte;
 };
 
 #endif

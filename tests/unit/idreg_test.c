@@ -158,6 +158,22 @@ TEST(keys_show_only_where_they_were_asked_for)
 	CHECK_EQ(keel_idreg_writable(isar1) & host, 0);
 }
 
+TEST(sve_and_tags_show_only_where_they_were_asked_for)
+{
+	const struct keel_idreg *pfr0 = &keel_idregs[KEEL_IDREG_IDX(4, 0)], *pfr1 = &keel_idregs[KEEL_IDREG_IDX(4, 1)];
+	const struct keel_idreg *zfr0 = &keel_idregs[KEEL_IDREG_IDX(4, 4)];
+
+	CHECK_EQ(keel_idreg_limit(pfr0, 1ULL << 32, KEEL_ID_HAVE_PAUTH | KEEL_ID_HAVE_MTE), 0);
+	CHECK_EQ(keel_idreg_limit(zfr0, ~0ULL, KEEL_ID_HAVE_PAUTH | KEEL_ID_HAVE_MTE), 0);
+	CHECK_EQ(keel_idreg_limit(pfr1, 3ULL << 8, KEEL_ID_HAVE_PAUTH | KEEL_ID_HAVE_SVE), 0);
+	CHECK_EQ(keel_idreg_limit(pfr0, 1ULL << 32, KEEL_ID_HAVE_SVE), 1ULL << 32);
+	CHECK(keel_idreg_limit(zfr0, ~0ULL, KEEL_ID_HAVE_SVE));
+	CHECK_EQ(keel_idreg_limit(pfr1, 3ULL << 8, KEEL_ID_HAVE_MTE), 3ULL << 8);
+	CHECK_EQ(keel_idreg_check(pfr0, 1ULL << 32, 0), -EINVAL);
+	CHECK_EQ(keel_idreg_check(pfr1, 3ULL << 8, 2ULL << 8), -EINVAL);
+	CHECK_EQ(keel_idreg_check(pfr0, 0, 1ULL << 32), -EINVAL);
+}
+
 TEST(system_registers_of_a_gic_are_there_or_not)
 {
 	const struct keel_idreg *pfr0 = &keel_idregs[PFR0];
