@@ -96,6 +96,16 @@ smp8() {
 	GUEST_CPUS=2
 }
 
+# With "-cpu host" QEMU gives its guest the SVE that KVM_CAP_ARM_SVE offers, and libraries use it
+sve() {
+	name="a guest with SVE, work"
+	started "$name" || return
+	[ "$(guest 'grep -c "^Features.* sve" /proc/cpuinfo')" = 2 ] || fail "$name" "no SVE: $(guest 'grep -m 1 Features /proc/cpuinfo')"
+	load_begins 5
+	load_over "$name"
+	ended "$name"
+}
+
 # PSCI CPU_OFF and CPU_ON, under load
 offline() {
 	name="a vCPU goes offline and comes back under load"
