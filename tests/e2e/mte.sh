@@ -8,7 +8,7 @@
 . /lib/keel/lib.sh
 
 if [ "$1" = mainline ]; then
-	judge "" mte
+	judge "" mte mainline
 	finish
 fi
 load_both
