@@ -85,6 +85,8 @@ s64 hc_features(void)
 		features |= KEEL_FEAT_SVE;
 	if (switch_caps() & NUC_CAP_MTE)
 		features |= KEEL_FEAT_MTE;
+	if (switch_caps() & NUC_CAP_PMU)
+		features |= KEEL_FEAT_PMU;
 	return features;
 }
 

@@ -126,6 +126,7 @@ struct nuc_cpu {
 		u64 cnthctl, cntvoff, icc_sre, hcrx, fgt[5], hstr;
 		u64 zcr_el2, zcr_el1;
 		struct keel_vcpu_mte mte;
+		u64 pmuserenr, pmselr;
 	} host;
 };
 

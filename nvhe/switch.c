@@ -51,6 +51,7 @@ u32 switch_caps(void)
 {
 	u64 pfr0 = sysreg_read(id_aa64pfr0_el1);
 	u64 pfr1 = sysreg_read(id_aa64pfr1_el1);
+	u64 dfr0 = sysreg_read(id_aa64dfr0_el1);
 	u64 mmfr0 = sysreg_read(id_aa64mmfr0_el1);
 	u64 mmfr1 = sysreg_read(id_aa64mmfr1_el1);
 	u32 caps = NUC_CAP_KNOWN;
@@ -69,6 +70,9 @@ u32 switch_caps(void)
 		caps |= NUC_CAP_SME;
 	if (id_field(pfr1, 8) >= 2)
 		caps |= NUC_CAP_MTE;
+	/* PMUVer: 15 is a PMU of another kind */
+	if (id_field(dfr0, 8) && id_field(dfr0, 8) != 15)
+		caps |= NUC_CAP_PMU;
 	if (id_field(mmfr0, 56))
 		caps |= NUC_CAP_FGT;
 	if (id_field(mmfr1, 40))
@@ -557,6 +561,13 @@ static void debug_leave(struct switch_ctx *ctx)
 	sysreg_write(mdscr_el1, ctx->cpu->host.mdscr);
 }
 
+/* ---- PMU ---------------------------------------------------------------------------------------------------- */
+
+static bool pmu_in_use(const struct switch_ctx *ctx)
+{
+	return (ctx->pmu_guest | ctx->pmu_host | (ctx->flags & KEEL_VCTL_PMU)) && (ctx->caps & NUC_CAP_PMU);
+}
+
 static void guest_load(struct switch_ctx *ctx)
 {
 	struct keel_vcpu_page *page = ctx->page;
@@ -568,6 +579,8 @@ static void guest_load(struct switch_ctx *ctx)
 	if (has_mte(ctx))
 		switch_mte_enter(ctx);
 	debug_enter(ctx);
+	if (pmu_in_use(ctx))
+		switch_pmu_enter(ctx);
 	traps_enter(ctx);
 	timer_enter(ctx);
 	stage2_enter(ctx);
@@ -613,6 +626,8 @@ static ALWAYS_INLINE void leave(struct switch_ctx *ctx)
 	debug_leave(ctx);
 	timer_leave(ctx);
 	traps_leave(ctx);
+	if (pmu_in_use(ctx))
+		switch_pmu_leave(ctx);
 	stage2_leave(ctx);
 	host_load(ctx->cpu);
 }
@@ -629,6 +644,8 @@ static void ctx_init(struct switch_ctx *ctx, struct nuc_vcpu *vcpu)
 	ctx->esr = 0;
 	ctx->far = 0;
 	ctx->hpfar = 0;
+	ctx->pmu_guest = READ_ONCE_U64(ctx->page->pmu.guest);
+	ctx->pmu_host = READ_ONCE_U64(ctx->page->pmu.host);
 }
 
 s64 switch_run(struct nuc_vcpu *vcpu)
@@ -671,6 +688,8 @@ void switch_abandon(void)
 	ctx_init(&ctx, cpu->running);
 	ctx.caps = cpu->caps;
 	ctx.flags = 0;
+	ctx.pmu_guest = 0;
+	ctx.pmu_host = 0;
 	leave(&ctx);
 	nuc_isb();
 	sysreg_write(sp_el0, cpu->host.sp_el0);

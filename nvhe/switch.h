@@ -29,6 +29,7 @@
 #define NUC_CAP_LRS_SHIFT	8	/* list registers, 1 to 16; with NUC_CAP_GIC */
 #define NUC_CAP_LRS(caps)	((caps) >> NUC_CAP_LRS_SHIFT & 0x1f)
 #define NUC_CAP_APRS_SHIFT	16	/* active priorities registers of each group: 1, 2 or 4; with NUC_CAP_GIC */
+#define NUC_CAP_PMU	BIT(20)		/* PMUv3 */
 #define NUC_CAP_APRS(caps)	((caps) >> NUC_CAP_APRS_SHIFT & 7)
 
 /* One guest entry, on this CPU's stack */
@@ -42,6 +43,7 @@ struct switch_ctx {
 	u32 lrs;			/* list registers in use, at most the CPU's */
 	bool fp_used;
 	u64 esr, far, hpfar;
+	u64 pmu_guest, pmu_host;	/* counters to switch: struct keel_vcpu_pmu, read once */
 };
 
 /* guest.S */
@@ -70,6 +72,9 @@ void switch_sve_leave(struct switch_ctx *ctx);
 void switch_sve_load(const void *regs);
 void switch_sve_save(void *regs);
 u64 switch_sve_bytes(void);
+/* pmu.c: which of the host's counters count, and what traps from EL0. Where switch.c says that it is in use */
+void switch_pmu_enter(struct switch_ctx *ctx);
+void switch_pmu_leave(struct switch_ctx *ctx);
 
 /* mte.c: the registers of guests that have memory tagging */
 void switch_mte_enter(struct switch_ctx *ctx);

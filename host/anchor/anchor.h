@@ -203,6 +203,22 @@ static inline void irq_from_guest(struct keel_vcpu *vcpu)
 		irq_timer_from_guest(vcpu);
 }
 
+/* pmu.c: before the guest, interrupts masked; cheap where no counter is in use */
+DECLARE_PER_CPU(const unsigned long *, pmu_used);
+void pmu_pick(struct keel_vcpu_page *page);
+
+static inline void pmu_to_guest(struct keel_vcpu_page *page)
+{
+	const unsigned long *used = __this_cpu_read(pmu_used);
+
+	if (unlikely(used && *used)) {
+		pmu_pick(page);
+		return;
+	}
+	page->pmu.guest = 0;
+	page->pmu.host = 0;
+}
+
 /* fd.c, vcpufd.c */
 long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 long no_compat_ioctl(struct file *file, unsigned int cmd, unsigned long arg);

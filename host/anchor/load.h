@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files that bring up the nucleus and keep it on every CPU know of each other: mode.c, loader.c, memory.c,
- * power.c, sve.c, irq.c, kexec.c, call.c, vhe.c.
+ * power.c, sve.c, irq.c, pmu.c, kexec.c, call.c, vhe.c.
  */
 #ifndef KEEL_ANCHOR_LOAD_H
 #define KEEL_ANCHOR_LOAD_H
@@ -54,6 +54,10 @@ void keel_sve_exit(void);
 /* irq.c: the PPIs behind guests' interrupts; after keel_load(). What is not there is told in the log */
 void keel_irq_init(void);
 void keel_irq_exit(void);
+
+/* pmu.c: after keel_load() */
+void keel_pmu_init(void);
+void keel_pmu_exit(void);
 
 /* kexec.c, protected mode */
 int keel_kexec_check(void);

@@ -23,6 +23,7 @@ static int __init keel_init(void)
 	err = keel_power_init();
 	err = err ?: keel_sve_init();
 	keel_irq_init();
+	keel_pmu_init();
 	err = err ?: control_init();
 	if (err)
 		pr_err("the nucleus runs, but nothing can reach it (%d)\n", err);
@@ -38,6 +39,7 @@ module_init(keel_init);
 static void __exit keel_exit(void)
 {
 	control_exit();
+	keel_pmu_exit();
 	keel_irq_exit();
 	keel_sve_exit();
 	keel_power_exit();

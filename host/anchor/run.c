@@ -93,6 +93,7 @@ static s64 enter_irqoff(struct keel_vcpu *vcpu)
 
 	vcpu->cpu = smp_processor_id();
 	irq_to_guest(vcpu);
+	pmu_to_guest(vcpu->page);
 	leave_host(vcpu->anchor);
 	code = keel_hc_vcpu_run(vcpu->vm->handle, vcpu->idx);
 	irq_from_guest(vcpu);

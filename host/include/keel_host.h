@@ -221,6 +221,9 @@ struct keel_irq_info {
 	u32 vtimer, maintenance;
 };
 int keel_irq_info(struct keel_irq_info *info);
+/* The PMUv3 of a CPU that is or was online; for ever. NULL: it has none, or the nucleus does not switch it */
+struct arm_pmu;
+struct arm_pmu *keel_cpu_pmu(unsigned int cpu);
 /* Dirty ring of @bytes, zeroed, for every vCPU (existing none yet; later ones get it at creation) */
 int keel_vm_dirty_ring(struct keel_vm *vm, u32 bytes);
 

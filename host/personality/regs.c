@@ -28,6 +28,8 @@ static u64 vctl_of(const struct pvcpu *v)
 
 	if (pvcpu_has(v, KVM_ARM_VCPU_PTRAUTH_ADDRESS))
 		flags |= KEEL_VCTL_PAUTH;
+	if (pvcpu_has(v, KVM_ARM_VCPU_PMU_V3))
+		flags |= KEEL_VCTL_PMU;
 	if (regs_has_a32())
 		flags |= KEEL_VCTL_A32_EL0;
 	if (v->pvm->caps & PVM_CAP_MTE)

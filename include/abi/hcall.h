@@ -38,6 +38,7 @@ enum keel_hcall {
 #define KEEL_FEAT_VGIC3		BIT(4)	/* GICv3 virtual CPU interface: KEEL_VCTL_VGIC; since 1.1 */
 #define KEEL_FEAT_A32_EL1	BIT(5)	/* guests can be AArch32 at EL1: KEEL_VCTL_A32_EL1; since 1.1 */
 #define KEEL_FEAT_HOLDS		BIT(6)	/* a CPU may hold register state after vcpu_run: vcpu_sync there before the page */
+#define KEEL_FEAT_PMU		BIT(9)	/* PMUv3: KEEL_VCTL_PMU, and struct keel_vcpu_pmu is looked at; since 1.2 */
 #define KEEL_FEAT_SVE		BIT(7)	/* vCPUs can have SVE: vcpu_sve; since 1.2 */
 #define KEEL_FEAT_MTE		BIT(8)	/* guests can have memory tagging: KEEL_VCTL_MTE; since 1.2 */
 

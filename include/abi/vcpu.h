@@ -39,6 +39,7 @@ enum keel_sysreg {
 #define KEEL_VCTL_CNTPCT_TRAP	BIT(13)	/* trap reads of the physical counter */
 #define KEEL_VCTL_A32_EL1	BIT(14)	/* EL1 is AArch32: HCR_EL2.RW is 0, A32 registers are switched; since 1.1 */
 #define KEEL_VCTL_MTE		BIT(20)	/* guest has memory tagging: HCR_EL2.ATA, mte is switched; since 1.2 */
+#define KEEL_VCTL_PMU		BIT(15)	/* guest has an emulated PMU: its accesses from EL0 trap too; since 1.1 */
 
 /* ctl.hcrx: MSCEn, the guest has FEAT_MOPS (Arm ARM, HCRX_EL2) */
 #define KEEL_VCTL_HCRX		BIT(11)
@@ -67,6 +68,15 @@ struct keel_vcpu_vgic {
 
 /* ICH_HCR_EL2: UIE, LRENPIE, NPIE, VGrp0EIE to VGrp1DIE, TC, TALL0, TALL1, TDIR */
 #define KEEL_VGIC_HCR		0x00007cfeUL
+
+/*
+ * The CPU's own counters, as bits of PMCNTENSET_EL0 (host, read once per entry). @guest: count for guests only, the others
+ * for all but guests. nvhe: they are enabled and disabled around the guest. vhe: EL2 is not EL1 there, so what differs is
+ * whether EL0 is counted (PMEVTYPER<n>_EL0.U).
+ */
+struct keel_vcpu_pmu {
+	u64 guest, host;
+};
 
 struct keel_vcpu_page {
 	/* nucleus, at vcpu_create */
@@ -111,6 +121,8 @@ struct keel_vcpu_page {
 	u64 zcr_el1;
 	/* since ABI 1.2, KEEL_FEAT_MTE */
 	struct keel_vcpu_mte mte;
+	/* since ABI 1.2, KEEL_FEAT_PMU */
+	struct keel_vcpu_pmu pmu;
 };
 
 #endif
