@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The table of feature register fields (Arm ARM D19.2, DDI 0487) and the three questions asked of it. Features
- * whose state is not switched or whose traps are not served (SME, MPAM, AMU, PMU, SPE, trace, GCS, THE,
+ * whose state is not switched or whose traps are not served (SME, MPAM, AMU, SPE, trace, GCS, THE,
  * LS64, permission indirection), are not in it or capped to 0. A capped field stays in the table where a VMM may write
  * it, that is, write 0. Fields that only matter to EL2 (VMIDBits, VH, XNX, TWED, HCX, NV, FWB, EVT, FGT) say nothing to a
  * guest; they are the machine's, as every KVM shows them: a VMM that moves a guest from one to another writes them.
@@ -16,6 +16,7 @@
 #define ATMOST(shift, max)	FIELD(shift, 4, LOWER, 0, max, 0)
 #define NONE(shift)		ATMOST(shift, 0)
 #define SVE(shift)		FIELD(shift, 4, LOWER, 0, 15, KEEL_ID_HAVE_SVE)
+#define PMU(shift, min)	FIELD(shift, 4, PMU, min, 6, KEEL_ID_HAVE_PMU)	/* FEAT_PMUv3p5 at most */
 #define PAUTH(shift)		FIELD(shift, 4, FIXED, 0, 15, KEEL_ID_HAVE_PAUTH)
 
 /* AArch32: nothing of keel's depends on these, so a VMM may lower all that is in them */
@@ -52,7 +53,7 @@ static const struct keel_idfield dfr0_a32[] = {
 	LOWER(12),	/* CopTrc */
 	LOWER(16),	/* MMapTrc */
 	LOWER(20),	/* MProfDbg */
-	NONE(24),	/* PerfMon */
+	PMU(24, 3),	/* PerfMon: PMUv3 at least */
 	NONE(28),	/* TraceFilt */
 };
 
@@ -121,7 +122,7 @@ static const struct keel_idfield zfr0[] = {
  */
 static const struct keel_idfield dfr0[] = {
 	FIELD(0, 4, LOWER, 6, 10, 0),	/* DebugVer: Armv8 at least, FEAT_Debugv8p8 at most */
-	NONE(8),	/* PMUVer */
+	PMU(8, 1),	/* PMUVer */
 	FIXED(12),	/* BRPs */
 	LOWER(20),	/* WRPs */
 	FIXED(28),	/* CTX_CMPs */
@@ -295,11 +296,25 @@ static s64 idfield_signed(const struct keel_idfield *f, u64 val)
 	return (s64)(val << (64 - f->width)) >> (64 - f->width);
 }
 
+#define PMU_OTHER	15
+
+u64 keel_idreg_clean(const struct keel_idreg *reg, u64 val)
+{
+	unsigned int i;
+
+	for (i = 0; i < reg->nr; i++) {
+		if (reg->fields[i].kind == KEEL_ID_PMU && idfield_get(&reg->fields[i], val) == PMU_OTHER)
+			val &= ~idfield_mask(&reg->fields[i]);
+	}
+	return val;
+}
+
 u64 keel_idreg_limit(const struct keel_idreg *reg, u64 host, u32 have)
 {
 	u64 limit = 0;
 	unsigned int i;
 
+	host = keel_idreg_clean(reg, host);
 	for (i = 0; i < reg->nr; i++) {
 		const struct keel_idfield *f = &reg->fields[i];
 		u64 val = idfield_get(f, host);
@@ -339,6 +354,8 @@ static bool idfield_ok(const struct keel_idfield *f, u64 limit, u64 val)
 		return val > limit;
 	case KEEL_ID_ZERO:
 		return val == 0;
+	case KEEL_ID_PMU:
+		return !val || (val < limit && val >= f->min);
 	default:
 		return false;
 	}

@@ -18,12 +18,14 @@ enum keel_idkind {
 	KEEL_ID_SLOWER,		/* two's complement, up to the limit: all ones is "not implemented" */
 	KEEL_ID_HIGHER,		/* unsigned, the limit or more */
 	KEEL_ID_ZERO,		/* the limit or 0 */
+	KEEL_ID_PMU,		/* unsigned, up to the limit, or 0; 15 is a PMU of another kind: as good as none */
 };
 
 /* What a VM must be configured with for a field to show */
 #define KEEL_ID_HAVE_PAUTH	BIT(0)
 #define KEEL_ID_HAVE_SVE	BIT(1)
 #define KEEL_ID_HAVE_MTE	BIT(2)
+#define KEEL_ID_HAVE_PMU	BIT(3)
 
 /**
  * struct keel_idfield - one field of a feature register
@@ -65,6 +67,13 @@ u64 keel_idreg_limit(const struct keel_idreg *reg, u64 host, u32 have);
  * @reg: the register
  */
 u64 keel_idreg_writable(const struct keel_idreg *reg);
+
+/**
+ * keel_idreg_clean() - a VMM's value without what stands for nothing
+ * @reg: the register
+ * @val: what the VMM asks for; it may come from a KVM that showed guests a PMU of another kind
+ */
+u64 keel_idreg_clean(const struct keel_idreg *reg, u64 val);
 
 /**
  * keel_idreg_check() - may a VM have this value

@@ -151,6 +151,13 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
+/* Event counters of a struct arm_pmu, 0 to 31; without the cycle counter, which 6.1 counts among them */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define keel_arm_pmu_counters(pmu)	hweight32((pmu)->cntr_mask[0] & GENMASK(30, 0))
+#else
+#define keel_arm_pmu_counters(pmu)	((pmu)->num_events - 1)
+#endif
+
 /* NUMA hinting faults count as the guest's own accesses; before 6.6 that is how it always is */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define KEEL_FOLL_HONOR_NUMA_FAULT	FOLL_HONOR_NUMA_FAULT

@@ -125,6 +125,7 @@ void idregs_set(struct pvcpu *v)
 		ids->have = pvcpu_has(v, KVM_ARM_VCPU_PTRAUTH_ADDRESS) ? KEEL_ID_HAVE_PAUTH : 0;
 		ids->have |= pvcpu_has(v, KVM_ARM_VCPU_SVE) ? KEEL_ID_HAVE_SVE : 0;
 		ids->have |= v->pvm->caps & PVM_CAP_MTE ? KEEL_ID_HAVE_MTE : 0;
+		ids->have |= pvcpu_has(v, KVM_ARM_VCPU_PMU_V3) ? KEEL_ID_HAVE_PMU : 0;
 		for (i = 0; i < KEEL_IDREG_NR; i++)
 			ids->val[i] = limit_of(i, ids->have);
 		ids->ctr = limit_of_ctr();
@@ -219,6 +220,8 @@ static int set_locked(struct pvm_ids *ids, u32 reg, u64 *place, u64 val)
 {
 	int idx = idx_of(reg);
 
+	if (idx >= 0)
+		val = keel_idreg_clean(&keel_idregs[idx], val);
 	if (ids->frozen)
 		return *place == val ? 0 : -EBUSY;
 	if (idx >= 0 && reads_zero(idx) && keel_idregs[idx].nr)

@@ -198,6 +198,8 @@ static int sysreg_get(struct pvcpu *v, u64 id, u64 *val)
 		return -ENOENT;
 	if (!timer_get(v, id, val) || !idregs_get(v->pvm, reg, val))
 		return 0;
+	if (!pmureg_get(v, reg, val))
+		return 0;
 	if (reg == SYS_CLIDR_EL1) {
 		*val = v->cache.clidr;
 		return 0;
@@ -222,6 +224,8 @@ static int sysreg_set(struct pvcpu *v, u64 id, u64 val)
 	r = idregs_set_user(v->pvm, reg, val);
 	if (r != -ENOENT)
 		return r;
+	if (!pmureg_set(v, reg, val))
+		return 0;
 	if (reg == SYS_CLIDR_EL1)
 		return cachereg_set_clidr(v, val);
 	place = stored_find(v, reg);
@@ -374,6 +378,8 @@ static int add_sysregs(struct pvcpu *v, struct id_list *l)
 		r = add(l, timer_id(i));
 	for (i = 0; idregs_nth(i) && !r; i++)
 		r = add(l, sysreg_id(idregs_nth(i)));
+	for (i = 0; pmureg_nth(v, i) && !r; i++)
+		r = add(l, sysreg_id(pmureg_nth(v, i)));
 	for (i = 0; i < KEEL_SR_NR && !r; i++) {
 		if (slot_visible(v, i))
 			r = add(l, sysreg_id(slots[i].reg));

@@ -24,6 +24,7 @@
 
 #include "irqfd.h"	/* struct pvm_irqfd: routing.c irqfd.c ioeventfd.c */
 #include "mmu.h"	/* struct pvm_mmu:   memslot.c mmu.c notifier.c dirty.c ring.c */
+#include "pmu.h"	/* struct pvm_pmu, struct pvcpu_pmu: pmu.c pmureg.c pmucount.c pmuhost.c */
 #include "regs.h"	/* struct pvm_ids, struct pvcpu_debug: onereg.c sysreg.c idregs.c debug.c inject.c events.c */
 #include "timer.h"	/* struct pvm_clock, struct pvcpu_timer: timer.c timerirq.c */
 #include "services.h"	/* struct pvm_smccc, struct pvcpu_power, ...: psci.c smccc.c mmio.c coalesced.c steal.c ... */
@@ -46,6 +47,7 @@ struct pvm {
 	struct pvm_mmu mmu;
 	struct pvm_ids ids;
 	struct pvm_clock clock;
+	struct pvm_pmu pmu;
 	struct pvm_smccc smccc;
 	struct pvm_coalesced coalesced;
 	struct pvm_stats stats;
@@ -99,6 +101,7 @@ struct pvcpu {
 	struct pvcpu_debug debug;	/* debug.c */
 	struct pvcpu_cache cache;	/* cachereg.c: cache geometry and what else only software holds */
 	struct pvcpu_timer timer;	/* timerirq.c */
+	struct pvcpu_pmu pmu;		/* pmu.c */
 	struct pvcpu_stats stats;
 	u32 poll_window;		/* haltpoll.c: how long it would poll now, ns */
 };
@@ -109,6 +112,7 @@ struct pvcpu {
 #define PREQ_RING_FULL		2	/* dirty ring soft-full: KVM_EXIT_DIRTY_RING_FULL */
 #define PREQ_EVENTS		3	/* pending interrupts or exceptions changed */
 #define PREQ_TIMER		4	/* the emulated timer has fired */
+#define PREQ_PMU		5	/* a counter of the PMU has overflowed */
 
 static inline struct pvcpu *to_pvcpu(struct keel_vcpu *vcpu)
 {

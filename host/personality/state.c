@@ -103,7 +103,7 @@ int state_export(struct keel_vm *vm, struct keel_stream *s)
 		vcpu_sync(pvm->vcpu[i]);
 		r = put_vcpu(pvm->vcpu[i], s);
 	}
-	return r ?: mmu_export(pvm, s) ?: regs_export(pvm, s) ?: services_export(pvm, s) ?: vgic_export(pvm, s) ?:
+	return r ?: mmu_export(pvm, s) ?: regs_export(pvm, s) ?: pmu_export(pvm, s) ?: services_export(pvm, s) ?: vgic_export(pvm, s) ?:
 	       irqfd_export(pvm, s) ?: put_kept(pvm, s) ?: keel_stream_end(s);
 }
 
@@ -153,6 +153,8 @@ static int get_other(struct pvm *pvm, const struct keel_record *rec)
 
 	if (r == -ENOENT)
 		r = regs_import(pvm, rec);
+	if (r == -ENOENT)
+		r = pmu_import(pvm, rec);
 	if (r == -ENOENT)
 		r = services_import(pvm, rec);
 	if (r == -ENOENT)

@@ -3,7 +3,7 @@
  * System registers and instructions that trap: the table of all that a guest is given by emulation.
  *
  * What is not in the table is undefined for a guest, and so is what the table's function refuses: features that a VM
- * does not have (PMU, GIC system registers, pointer authentication keys, SVE, SME, MTE, AMU, SPE, trace, ...) need
+ * does not have (GIC system registers, pointer authentication keys, SVE, SME, MTE, AMU, SPE, trace, ...) need
  * no line. Nothing that a guest does here prints.
  */
 #include <asm/esr.h>
@@ -103,6 +103,8 @@ static const struct sysreg_range table[] = {
 	RN(3, 0, 5, 3, 0, 3, 1,		access_ras),			/* ERRIDR, ERRSELR */
 	RN(3, 0, 5, 4, 0, 5, 3,		access_ras),			/* ERXFR to ERXMISC3 */
 	R1(3, 0, 6, 0, 0,		cachereg_access_vm),		/* FAR */
+	RN(3, 0, 9, 14, 1, 14, 2,	pmureg_access_interrupt),	/* PMINTENSET, PMINTENCLR */
+	R1(3, 0, 9, 14, 6,		pmureg_access_pmmir),		/* PMMIR */
 	R1(3, 0, 10, 2, 0,		cachereg_access_vm),		/* MAIR */
 	R1(3, 0, 10, 3, 0,		cachereg_access_vm),		/* AMAIR */
 	RN(3, 0, 10, 4, 0, 4, 3,	access_lor),			/* LORSA, LOREA, LORN, LORC */
@@ -115,11 +117,24 @@ static const struct sysreg_range table[] = {
 	R1(3, 1, 0, 0, 7,		idregs_access_fixed),		/* AIDR */
 	R1(3, 2, 0, 0, 0,		cachereg_access_csselr),	/* CSSELR */
 	R1(3, 3, 0, 0, 1,		idregs_access_ctr),		/* CTR_EL0 */
+	R1(3, 3, 9, 12, 0,		pmureg_access_pmcr),		/* PMCR_EL0 */
+	RN(3, 3, 9, 12, 1, 12, 2,	pmureg_access_enable),		/* PMCNTENSET_EL0, PMCNTENCLR_EL0 */
+	R1(3, 3, 9, 12, 3,		pmureg_access_overflow),	/* PMOVSCLR_EL0 */
+	R1(3, 3, 9, 12, 4,		pmureg_access_swinc),		/* PMSWINC_EL0 */
+	R1(3, 3, 9, 12, 5,		pmureg_access_select),		/* PMSELR_EL0 */
+	RN(3, 3, 9, 12, 6, 12, 7,	pmureg_access_ceid),		/* PMCEID0_EL0, PMCEID1_EL0 */
+	R1(3, 3, 9, 13, 0,		pmureg_access_cycles),		/* PMCCNTR_EL0 */
+	R1(3, 3, 9, 13, 1,		pmureg_access_type_selected),	/* PMXEVTYPER_EL0 */
+	R1(3, 3, 9, 13, 2,		pmureg_access_counter_selected),	/* PMXEVCNTR_EL0 */
+	R1(3, 3, 9, 14, 0,		pmureg_access_user),		/* PMUSERENR_EL0 */
+	R1(3, 3, 9, 14, 3,		pmureg_access_overflow),	/* PMOVSSET_EL0 */
 	R1(3, 3, 14, 0, 1,		timer_access_count),		/* CNTPCT_EL0 */
 	R1(3, 3, 14, 0, 5,		timer_access_count),		/* CNTPCTSS_EL0 */
 	R1(3, 3, 14, 2, 0,		timer_access_tval),		/* CNTP_TVAL_EL0 */
 	R1(3, 3, 14, 2, 1,		timer_access_ctl),		/* CNTP_CTL_EL0 */
 	R1(3, 3, 14, 2, 2,		timer_access_cval),		/* CNTP_CVAL_EL0 */
+	RN(3, 3, 14, 8, 0, 11, 6,	pmureg_access_counter),		/* PMEVCNTRn_EL0 */
+	RN(3, 3, 14, 12, 0, 15, 7,	pmureg_access_type),		/* PMEVTYPERn_EL0, PMCCFILTR_EL0 */
 	R1(3, 4, 3, 0, 0,		cachereg_access_vm),		/* DACR32_EL2, by AArch32 only */
 	R1(3, 4, 5, 0, 1,		cachereg_access_vm),		/* IFSR32_EL2, likewise */
 };

@@ -46,6 +46,11 @@ sysreg_access_fn debugreg_access, debugreg_access_oslar, debugreg_access_oslsr, 
 sysreg_access_fn debugreg_access_didr;
 /* vgicsys.c */
 sysreg_access_fn vgic_access_sgi, vgic_access_sre;
+/* pmureg.c */
+sysreg_access_fn pmureg_access_pmcr, pmureg_access_enable, pmureg_access_interrupt, pmureg_access_overflow;
+sysreg_access_fn pmureg_access_swinc, pmureg_access_select, pmureg_access_ceid, pmureg_access_user, pmureg_access_pmmir;
+sysreg_access_fn pmureg_access_cycles, pmureg_access_counter, pmureg_access_counter_selected;
+sysreg_access_fn pmureg_access_type, pmureg_access_type_selected;
 /* timer.c */
 sysreg_access_fn timer_access_count, timer_access_tval, timer_access_ctl, timer_access_cval;
 

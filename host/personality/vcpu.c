@@ -47,6 +47,7 @@ struct pvcpu *vcpu_create(struct pvm *pvm, struct keel_vcpu *vcpu)
 	v->power.mp_state = KVM_MP_STATE_RUNNABLE;
 	steal_init(v);
 	timer_vcpu_init(v);
+	pmu_vcpu_init(v);
 	if (vgic_vcpu_create(v)) {
 		kfree(v);
 		return NULL;
@@ -63,6 +64,7 @@ void vcpu_free(struct pvm *pvm, unsigned int idx)
 	if (!v)
 		return;
 	timer_vcpu_free(v);
+	pmu_vcpu_free(v);
 	vgic_vcpu_free(v);
 	kfree(v);
 	pvm->vcpu[idx] = NULL;
@@ -212,6 +214,7 @@ void vcpu_reset(struct pvcpu *v)
 	reset_core_regs(v);
 	regs_reset(v);
 	sve_reset(v);
+	pmureg_reset(v);
 	timer_look(&v->timer);
 	vgic_reset_vcpu(v);
 	if (on)
@@ -241,6 +244,8 @@ u64 vcpu_features_supported(void)
 		features |= BIT_ULL(KVM_ARM_VCPU_SVE);
 	if (regs_has_el1_a32())
 		features |= BIT_ULL(KVM_ARM_VCPU_EL1_32BIT);
+	if (pmu_supported())
+		features |= BIT_ULL(KVM_ARM_VCPU_PMU_V3);
 	return features;
 }
 
@@ -295,6 +300,8 @@ static int run_once(struct pvcpu *v)
 
 	if (r == 1)
 		r = timer_before_entry(v, gic);
+	if (r == 1 && pvcpu_has(v, KVM_ARM_VCPU_PMU_V3))
+		r = pmu_before_entry(v, gic);
 	if (r != 1)
 		return r;
 	if (gic)
@@ -331,6 +338,7 @@ static int run_loop(struct pvcpu *v)
 		r = run_once(v);
 	} while (r == 1);
 	timer_tell(v);
+	pmu_tell(v);
 	if (r == -EINTR) {
 		run->exit_reason = KVM_EXIT_INTR;
 		v->stats.signal++;
@@ -349,7 +357,7 @@ static int first_run(struct pvcpu *v)
 	if (mutex_lock_killable(&pvm->vm->lock))
 		return -EINTR;
 	if (!pvm->ran)
-		r = timer_first_run(pvm) ?: vgic_first_run(pvm);
+		r = timer_first_run(pvm) ?: pmu_first_run(pvm) ?: vgic_first_run(pvm);
 	if (!pvm->ran && !r) {
 		idregs_freeze(pvm);
 		fwreg_freeze(pvm, v);
@@ -363,6 +371,8 @@ static int run(struct pvcpu *v)
 {
 	int r = first_run(v);
 
+	if (!r && pvcpu_has(v, KVM_ARM_VCPU_PMU_V3))
+		r = pmu_before_run(v);
 	if (r)
 		return r;
 	idregs_controls(v);

@@ -55,6 +55,8 @@ static long arm_vcpu_init(struct pvcpu *v, void *arg)
 	u64 features = init->features[0] & ~off;
 	int r = check_features(v->pvm, init, features);
 
+	if (!r && features & BIT_ULL(KVM_ARM_VCPU_PMU_V3))
+		r = pmu_vcpu_configure(v);
 	if (!r)
 		r = set_features(v, features);
 	if (r)
@@ -99,6 +101,8 @@ static long device_attr(struct pvcpu *v, unsigned int cmd, struct kvm_device_att
 		return steal_attr(v, cmd, attr);
 	if (attr->group == KVM_ARM_VCPU_TIMER_CTRL)
 		return timer_attr(v, cmd, attr);
+	if (attr->group == KVM_ARM_VCPU_PMU_V3_CTRL)
+		return pmu_attr(v, cmd, attr);
 	return -ENXIO;
 }
 

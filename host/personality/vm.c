@@ -50,6 +50,7 @@ void vm_free(struct pvm *pvm)
 	irqfd_free(pvm);	/* first: an eventfd may be signalled at any time */
 	for (i = 0; i < KEEL_MAX_VCPUS; i++)
 		vcpu_free(pvm, i);
+	pmu_vm_free(pvm);
 	vgic_vm_free(pvm);
 	iobus_free(pvm);
 	state_forget_kept(pvm);
