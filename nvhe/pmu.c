@@ -11,7 +11,8 @@
  */
 #include "nvhe/switch.h"
 
-#define USERENR_ALL	0xf	/* EN, SW, CR, ER: nothing goes to EL1, so MDCR_EL2.TPM has it */
+/* EN: nothing goes to EL1, so MDCR_EL2.TPM has it. Without CR, ER and SW, which add nothing and which QEMU lets past TPM */
+#define USERENR_EN	1
 #define PMICFILTR_EL0	S3_3_C9_C6_0
 #define PMICNTR_IDX	32	/* FEAT_PMUv3_ICNTR: not by PMSELR_EL0 */
 #define EVTYPER_U	BIT_ULL(30)
@@ -77,7 +78,7 @@ void switch_pmu_enter(struct switch_ctx *ctx)
 	sysreg_write(pmselr_el0, 0);
 	if (ctx->flags & KEEL_VCTL_PMU) {
 		ctx->cpu->host.pmuserenr = sysreg_read(pmuserenr_el0);
-		sysreg_write(pmuserenr_el0, USERENR_ALL);
+		sysreg_write(pmuserenr_el0, USERENR_EN);
 	}
 }
 

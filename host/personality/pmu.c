@@ -197,8 +197,9 @@ static bool fits_others(const struct pvm *pvm, u16 irq)
 
 	for (i = 0; i < n; i++) {
 		u16 other = pvm->vcpu[i]->pmu.irq;
+		bool same = other == irq;
 
-		if (other && (irq < SPI_FIRST) != (other == irq))
+		if (other && (irq < SPI_FIRST ? !same : same))
 			return false;
 	}
 	return true;

@@ -148,6 +148,25 @@ TEST(what_is_not_served_does_not_show)
 	CHECK_EQ(keel_idreg_limit(&keel_idregs[KEEL_IDREG_IDX(7, 3)], ALL, 1), 0);	/* ID_AA64MMFR3_EL1 */
 }
 
+TEST(a_pmu_shows_where_it_was_asked_for_and_can_be_lowered)
+{
+	const struct keel_idreg *dfr0 = &keel_idregs[DFR0], *dfr0_a32 = &keel_idregs[KEEL_IDREG_IDX(1, 2)];
+	u64 limit = keel_idreg_limit(dfr0, with(0, 8, 8), KEEL_ID_HAVE_PMU);
+
+	CHECK_EQ(keel_idreg_limit(dfr0, with(0, 8, 8), 0), 0);
+	CHECK_EQ(limit, with(0, 8, 6));
+	CHECK_EQ(keel_idreg_limit(dfr0, with(0, 8, 15), KEEL_ID_HAVE_PMU), 0);
+	CHECK_EQ(keel_idreg_check(dfr0, limit, with(0, 8, 7)), -EINVAL);
+	CHECK_EQ(keel_idreg_check(dfr0, limit, with(0, 8, 1)), 0);
+	CHECK_EQ(keel_idreg_check(dfr0, limit, 0), 0);
+	CHECK_EQ(keel_idreg_clean(dfr0, with(limit, 8, 15)), 0);
+	CHECK_EQ(keel_idreg_clean(dfr0, limit), limit);
+	limit = with(with(0, 24, 5), 0, 6);
+	CHECK_EQ(keel_idreg_check(dfr0_a32, limit, with(limit, 24, 3)), 0);
+	CHECK_EQ(keel_idreg_check(dfr0_a32, limit, with(limit, 24, 2)), -EINVAL);
+	CHECK_EQ(keel_idreg_check(dfr0_a32, limit, with(limit, 24, 0)), 0);
+}
+
 TEST(keys_show_only_where_they_were_asked_for)
 {
 	const struct keel_idreg *isar1 = &keel_idregs[ISAR1];
