@@ -39,7 +39,7 @@ enum keel_sysreg {
 #define KEEL_VCTL_CNTPCT_TRAP	BIT(13)	/* trap reads of the physical counter */
 #define KEEL_VCTL_A32_EL1	BIT(14)	/* EL1 is AArch32: HCR_EL2.RW is 0, A32 registers are switched; since 1.1 */
 #define KEEL_VCTL_MTE		BIT(20)	/* guest has memory tagging: HCR_EL2.ATA, mte is switched; since 1.2 */
-#define KEEL_VCTL_PMU		BIT(15)	/* guest has an emulated PMU: its accesses from EL0 trap too; since 1.1 */
+#define KEEL_VCTL_PMU		BIT(15)	/* guest has an emulated PMU: its accesses from EL0 trap too; since 1.2 */
 
 /* ctl.hcrx: MSCEn, the guest has FEAT_MOPS (Arm ARM, HCRX_EL2) */
 #define KEEL_VCTL_HCRX		BIT(11)
