@@ -80,6 +80,11 @@ s64 keel_hcall(enum keel_hcall nr, u64 vm, u64 ipa, u64 n, u64 a3, u64 a4)
 }
 
 /* After the unmapping, or the guest could still write past the cache */
+bool mte_allows(unsigned long start, unsigned long end)
+{
+	return false;
+}
+
 void hostpage_clean(unsigned long pfn, unsigned long npages)
 {
 	for (; npages; npages--, pfn++)

@@ -79,6 +79,11 @@ void inject_abort(struct pvcpu *v, bool instruction, u64 far)
 	aborts++;
 }
 
+bool regs_has_mte(void)
+{
+	return false;
+}
+
 u64 vcpu_features_supported(void)
 {
 	return BIT_ULL(KVM_ARM_VCPU_PSCI_0_2);
