@@ -96,6 +96,8 @@ int mmu_export(struct pvm *p, struct keel_stream *s) { return 0; }
 int mmu_import(struct pvm *p, const struct keel_record *rec) { return -ENOENT; }
 int idregs_init(struct pvm *p) { return 0; }
 int regs_export(struct pvm *p, struct keel_stream *s) { return 0; }
+int pmu_export(struct pvm *p, struct keel_stream *s) { return 0; }
+int pmu_import(struct pvm *p, const struct keel_record *rec) { return -ENOENT; }
 int vgic_export(struct pvm *p, struct keel_stream *s) { return 0; }
 int vgic_import(struct pvm *p, const struct keel_record *rec) { return -ENOENT; }
 int regs_import(struct pvm *p, const struct keel_record *rec) { return -ENOENT; }
