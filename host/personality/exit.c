@@ -54,7 +54,8 @@ int exit_wait(struct pvcpu *v, u64 deadline)
 		until = wait_until(v, deadline);
 		if (!slept)
 			slept = haltpoll_wait(v, start, until);
-		r = keel_vcpu_block(v->vcpu, exit_wake_pending, until);
+		/* Polled until then: what the timer says now is found at the next look, without going to sleep */
+		r = until && slept >= until ? 0 : keel_vcpu_block(v->vcpu, exit_wake_pending, until);
 	} while (!r && goes_on_waiting(v, deadline));
 	until = ktime_get_ns();
 	v->stats.blocking_ns += until - slept;
