@@ -128,11 +128,11 @@ pause() {
 	guest_begin "load run -t 12"
 	for n in 1 2 3; do
 		sleep 1
-		qmp '{"execute":"stop"}' >/dev/null && sleep 2 && qmp '{"execute":"cont"}' >/dev/null || fail "$name" "$(cat $VM/answer)"
+		qmp '{"execute":"stop"}' >/dev/null && sleep 4 && qmp '{"execute":"cont"}' >/dev/null || fail "$name" "$(cat $VM/answer)"
 	done
 	guest_join 120 >/tmp/load || fail "$name" "$(cat /tmp/load)"
-	# 2 s of a stop are no gap in the guest's time
-	[ "$(result gap_us)" -lt 1500000 ] || fail "$name" "a gap of $(result gap_us) us in the guest"
+	# 4 s of a stop are no gap in the guest's time; emulated CPUs under load make some of their own
+	[ "$(result gap_us)" -lt 3500000 ] || fail "$name" "a gap of $(result gap_us) us in the guest"
 	ended "$name"
 }
 
