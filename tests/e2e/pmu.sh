@@ -17,6 +17,7 @@ swap_all_the_time() {
 	while [ ! -e /tmp/stop ]; do
 		for to in b a; do
 			keelctl swap $to >/tmp/swap.out 2>&1 && n=$((n + 1)) || cat /tmp/swap.out >>/tmp/swap.failed
+			sleep 0.05
 		done
 	done
 	echo $n >/tmp/swaps
