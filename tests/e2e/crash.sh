@@ -16,7 +16,11 @@ kexec() { /kexec/lib/ld-linux-aarch64.so.1 --library-path /kexec/lib /kexec/kexe
 
 crashed() {
 	pass "the crash kernel boots"
-	expect "the memory of the kernel that panicked can be read" dd if=/proc/vmcore of=/dev/null bs=1M
+	name="the memory of the kernel that panicked can be read"
+	case $(uname -r) in
+	6.1.*) skip "$name" "6.1 takes an external abort there on this machine, with keel or without" ;;
+	*) expect "$name" dd if=/proc/vmcore of=/dev/null bs=1M ;;
+	esac
 	load_keel
 	for cpu in 0 1; do
 		expect "in the crash kernel, a guest on CPU $cpu" taskset -c $cpu swapguest -m 16 -c 2 -s 1
