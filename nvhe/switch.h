@@ -23,14 +23,14 @@
 #define NUC_CAP_HCX	BIT(5)
 #define NUC_CAP_A32_EL0	BIT(6)
 #define NUC_CAP_MOPS	BIT(7)
-#define NUC_CAP_SVE	BIT(24)
-#define NUC_CAP_SME	BIT(25)
-#define NUC_CAP_MTE	BIT(26)		/* with tags in memory: FEAT_MTE2 */
 #define NUC_CAP_LRS_SHIFT	8	/* list registers, 1 to 16; with NUC_CAP_GIC */
 #define NUC_CAP_LRS(caps)	((caps) >> NUC_CAP_LRS_SHIFT & 0x1f)
 #define NUC_CAP_APRS_SHIFT	16	/* active priorities registers of each group: 1, 2 or 4; with NUC_CAP_GIC */
-#define NUC_CAP_PMU	BIT(20)		/* PMUv3 */
 #define NUC_CAP_APRS(caps)	((caps) >> NUC_CAP_APRS_SHIFT & 7)
+#define NUC_CAP_PMU	BIT(20)		/* PMUv3 */
+#define NUC_CAP_SVE	BIT(24)
+#define NUC_CAP_SME	BIT(25)
+#define NUC_CAP_MTE	BIT(26)		/* with tags in memory: FEAT_MTE2 */
 
 /* One guest entry, on this CPU's stack */
 struct switch_ctx {
@@ -68,10 +68,11 @@ bool switch_sve_fits(const struct switch_ctx *ctx);
 void switch_sve_enter(struct switch_ctx *ctx);
 void switch_sve_leave(struct switch_ctx *ctx);
 
-/* sve.S: SVE registers of the vCPU, at ZCR_EL2's vector length, from and to memory; bytes of a vector at EL2 now */
+/* sveregs.S: SVE registers of the vCPU, at ZCR_EL2's vector length, from and to memory; bytes of a vector at EL2 now */
 void switch_sve_load(const void *regs);
 void switch_sve_save(void *regs);
 u64 switch_sve_bytes(void);
+
 /* pmu.c: which of the host's counters count, and what traps from EL0. Where switch.c says that it is in use */
 void switch_pmu_enter(struct switch_ctx *ctx);
 void switch_pmu_leave(struct switch_ctx *ctx);

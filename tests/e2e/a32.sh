@@ -28,11 +28,6 @@ if ! start_guest -A -c 2; then
 	fail "$name" "the guest did not start: $(cat /tmp/guest.out)"
 	finish
 fi
-n=0
-while [ $n -lt 15 ] && keelctl swap b >/tmp/swap.out 2>&1 && sleep 0.1 && keelctl swap a >/tmp/swap.out 2>&1; do
-	sleep 0.1
-	n=$((n + 1))
-done
-[ $n -eq 15 ] || fail "$name" "$(tail -n1 /tmp/swap.out)"
+swap_times 30 0.1 || fail "$name" "$(tail -n1 /tmp/swap.out)"
 stop_guest "$name"
 finish

@@ -262,9 +262,12 @@ swaps() {
 	[ -z "$KEEL" ] || swapping "$1"
 	load_over "$name"
 	if [ -n "$KEEL" ]; then
-		n=$(swapping_ends) || fail "$name" "$(cat /tmp/swap-failed)"
-		[ "$n" -ge 2 ] || fail "$name" "only $n swaps"
-		name="$name: $n"
+		if ! swapping_ends; then
+			fail "$name" "$swaps"
+		elif [ "$swaps" -lt 2 ]; then
+			fail "$name" "only $swaps swaps"
+		fi
+		name="$name: $swaps"
 	fi
 	ended "$name"
 }

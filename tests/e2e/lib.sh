@@ -62,13 +62,44 @@ stop_guest() {
 	fi
 }
 
-# swap_times N: forwards and back
+# swap_times N [PAUSE]: forwards and back, PAUSE seconds after each
 swap_times() {
-	local n=$1
+	local n=$1 pause=${2:-0}
 	while [ "$n" -gt 0 ]; do
-		keelctl swap b >/tmp/swap.out 2>&1 && keelctl swap a >/tmp/swap.out 2>&1 || return 1
+		keelctl swap b >/tmp/swap.out 2>&1 && sleep "$pause" && keelctl swap a >/tmp/swap.out 2>&1 && sleep "$pause" || return 1
 		n=$((n - 2))
 	done
+}
+
+# swapping PAUSE: all VMs, in the background, between personalities b and a until swapping_ends
+swapping() {
+	rm -f /tmp/swap-failed /tmp/swap-stop
+	echo 0 >/tmp/swaps
+	(
+		n=0
+		while [ ! -e /tmp/swap-stop ]; do
+			for to in b a; do
+				if keelctl swap $to >/tmp/swap.out 2>&1; then
+					n=$((n + 1))
+					echo $n >/tmp/swaps
+				else
+					echo "$to: $(tail -n1 /tmp/swap.out)" >>/tmp/swap-failed
+				fi
+				sleep "$1"
+			done
+		done
+	) &
+	swapper=$!
+}
+
+# swapping_ends: fails when one was refused. $swaps: their number, or then what was said; so not in a subshell
+swapping_ends() {
+	touch /tmp/swap-stop
+	wait $swapper
+	swaps=$(cat /tmp/swaps)
+	[ -e /tmp/swap-failed ] || return 0
+	swaps=$(sort /tmp/swap-failed | uniq -c | tr '\n' ';')
+	return 1
 }
 
 # under_swaps NAME N GUEST-ARGUMENTS...: the checking guest while it is swapped; its own verdict is the test's

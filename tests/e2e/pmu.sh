@@ -11,21 +11,14 @@ load_both
 judge "" pmu
 judge swapped- pmu swap
 
-# Whatever VMs there are at the time
-swap_all_the_time() {
-	n=0
-	while [ ! -e /tmp/stop ]; do
-		for to in b a; do
-			keelctl swap $to >/tmp/swap.out 2>&1 && n=$((n + 1)) || cat /tmp/swap.out >>/tmp/swap.failed
-			sleep 0.05
-		done
-	done
-	echo $n >/tmp/swaps
-}
-swap_all_the_time &
+# Whatever VMs there are at the time, which get time in between
+swapping 0.05
 judge stress- pmu stress
-touch /tmp/stop
-wait
-[ -s /tmp/swaps ] && [ "$(cat /tmp/swaps)" -gt 20 ] && [ ! -e /tmp/swap.failed ] &&
-	pass "$(cat /tmp/swaps) swaps meanwhile" || fail "swaps meanwhile" "$(tail -n1 /tmp/swap.failed) after $(cat /tmp/swaps)"
+if ! swapping_ends; then
+	fail "swaps meanwhile" "$swaps"
+elif [ "$swaps" -le 20 ]; then
+	fail "swaps meanwhile" "only $swaps"
+else
+	pass "$swaps swaps meanwhile"
+fi
 finish

@@ -44,7 +44,7 @@ under_pressure() {
 	hog &
 	end=$(($(cut -d. -f1 /proc/uptime) + SECONDS_EACH)) swaps=0
 	while [ "$(cut -d. -f1 /proc/uptime)" -lt $end ]; do
-		if ! keelctl swap b >/tmp/swap.out 2>&1 || ! keelctl swap a >/tmp/swap.out 2>&1; then
+		if ! swap_times 2; then
 			fail "$name" "swap: $(tail -n1 /tmp/swap.out)"
 			break
 		fi

@@ -23,16 +23,6 @@ mode_of_keel() {
 	esac
 }
 
-# Until /tmp/stop is there; a line a swap, with what it said if it failed
-swap_all_the_time() {
-	while [ ! -e /tmp/stop ]; do
-		for to in b a; do
-			if keelctl swap $to >/tmp/swap.out 2>&1; then echo ok; else echo "$to: $(tail -n1 /tmp/swap.out)"; fi
-			sleep 0.1
-		done
-	done >/tmp/swaps
-}
-
 swapper='' slower=1
 case $what in
 keel) load_keel; mode=$(mode_of_keel) ;;
@@ -40,8 +30,7 @@ keel-swaps)
 	what=keel
 	load_both
 	mode=$(mode_of_keel) slower=2
-	swap_all_the_time &
-	swapper=$! ;;
+	swapping 0.1 ;;
 *) mode=${what#expect-} ;;
 esac
 ulimit -l unlimited
@@ -135,9 +124,6 @@ while read -r name group limit test arguments <&3; do
 done 3</lib/keel/selftests.table
 
 if [ -n "$swapper" ]; then
-	touch /tmp/stop
-	wait "$swapper"
-	refused=$(grep -vx ok /tmp/swaps | sort | uniq -c | tr '\n' ';')
-	if [ -z "$refused" ]; then pass "$(wc -l </tmp/swaps) swaps meanwhile"; else fail "swaps meanwhile" "$refused"; fi
+	if swapping_ends; then pass "$swaps swaps meanwhile"; else fail "swaps meanwhile" "$swaps"; fi
 fi
 finish

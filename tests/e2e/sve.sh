@@ -35,15 +35,7 @@ beside_hosts() {
 	pass "$name: $(cat /tmp/host.? /tmp/short.? | tr '\n' ';')"
 }
 
-# 15 times there and back
-swaps() {
-	n=0
-	while [ $n -lt 15 ] && keelctl swap b >/tmp/swap.out 2>&1 && sleep 0.1 && keelctl swap a >/tmp/swap.out 2>&1; do
-		sleep 0.1
-		n=$((n + 1))
-	done
-	[ $n -eq 15 ] || fail swaps "$(tail -n1 /tmp/swap.out)"
-}
+swaps() { swap_times 30 0.1 || fail swaps "$(tail -n1 /tmp/swap.out)"; }
 
 # under NAME GUEST-ARGUMENT... -- COMMAND...
 under() {

@@ -157,29 +157,3 @@ guest_kill() {
 	wait $qemu 2>/dev/null
 	qemu=
 }
-
-# swapping PAUSE: in the background, between personalities b and a until swapping_ends; nothing to swap on mainline
-swapping() {
-	rm -f /tmp/swap-failed /tmp/swap-stop
-	echo 0 >/tmp/swaps
-	(
-		n=0
-		while [ ! -e /tmp/swap-stop ]; do
-			for to in b a; do
-				keelctl swap $to >/tmp/swap.out 2>&1 || { cp /tmp/swap.out /tmp/swap-failed; exit; }
-				n=$((n + 1))
-				echo $n >/tmp/swaps
-				sleep "$1"
-			done
-		done
-	) &
-	swapper=$!
-}
-
-# swapping_ends: prints their number; fails when one was refused
-swapping_ends() {
-	touch /tmp/swap-stop
-	wait $swapper
-	cat /tmp/swaps
-	[ ! -e /tmp/swap-failed ]
-}
