@@ -11,12 +11,12 @@ load_both
 judge "" pmu
 judge swapped- pmu swap
 
-# Whatever VMs there are at the time, which get time in between
+# Whatever VMs there are at the time, which get time in between. How many there are is a matter of the machine
 swapping 0.05
 judge stress- pmu stress
 if ! swapping_ends; then
 	fail "swaps meanwhile" "$swaps"
-elif [ "$swaps" -le 20 ]; then
+elif [ "$swaps" -lt 3 ]; then
 	fail "swaps meanwhile" "only $swaps"
 else
 	pass "$swaps swaps meanwhile"
