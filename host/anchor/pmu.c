@@ -16,6 +16,7 @@
 #include <linux/percpu.h>
 
 #include "anchor.h"
+#include "compat.h"
 #include "load.h"
 
 #ifdef CONFIG_HW_PERF_EVENTS
@@ -88,10 +89,10 @@ EXPORT_SYMBOL_GPL(keel_cpu_pmu);
 /* An event over two counters is known by the upper one only; the lower one is taken, and nobody's */
 static u64 counters_of(const struct pmu_hw_events *hw, unsigned int idx)
 {
-	u64 mask = BIT_ULL(idx);
+	u64 mask = BIT_ULL(keel_arm_pmu_counter(idx));
 
 	if (idx && test_bit(idx - 1, hw->used_mask) && !hw->events[idx - 1])
-		mask |= BIT_ULL(idx - 1);
+		mask |= BIT_ULL(keel_arm_pmu_counter(idx - 1));
 	return mask;
 }
 

@@ -158,6 +158,13 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #define keel_arm_pmu_counters(pmu)	((pmu)->num_events - 1)
 #endif
 
+/* The architecture's number of a counter (31: cycles) that perf's driver knows by @idx: 6.1 puts the cycle counter first */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define keel_arm_pmu_counter(idx)	(idx)
+#else
+#define keel_arm_pmu_counter(idx)	(((idx) - 1) & 31)
+#endif
+
 /* NUMA hinting faults count as the guest's own accesses; before 6.6 that is how it always is */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define KEEL_FOLL_HONOR_NUMA_FAULT	FOLL_HONOR_NUMA_FAULT
