@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Eventfds, GSI routing and device files as a VMM sees them: errors, and what a signal leads to. With "swap" the VM goes to
- * the other personality between one step and the next; with "storm" an eventfd is signalled while another process swaps.
+ * Eventfds, GSI routing and device files as a VMM sees them: errors, what a signal leads to, and what a guest that has
+ * finished with an interrupt does. With "swap" the VM goes to the other personality between one step and the next; with
+ * "storm" an eventfd is signalled while another process swaps.
  *
  * Output, one line each: "ok NAME" or "not ok NAME # why"; exit status 1 if any failed.
  */
@@ -11,6 +12,8 @@
 
 #define STR32(rt, rn)	(0xb9000000 | (rn) << 5 | (rt))
 #define STR64(rt, rn)	(0xf9000000 | (rn) << 5 | (rt))
+#define ICC(crn, crm, op2) (SYS(3, 0, crn, crm, op2) & KVM_DEV_ARM_VGIC_SYSREG_INSTR_MASK)
+#define NONE		1023UL		/* INTID of no interrupt */
 
 /* ---- irqfd, routing ---- */
 
@@ -163,19 +166,25 @@ static void two_for_one_write_are_refused(void)
 	CHECK(ioeventfd(fd, DEVICE, 4, match | gone, 2) == ENOENT);
 }
 
-/* The guest's next store to the device of its own, which ends the run; x1 has the address, x0 the data */
-static void store(unsigned long addr, unsigned long data, unsigned int insn)
+/* Runs the code at RAM, which has to end with a store of x0 by x2: there is nobody but the VMM. All else by x0 and x1 */
+static void go(unsigned long x0, unsigned long x1)
 {
-	ram[0] = insn;
-	ram[1] = STR64(0, 2);	/* x2: nobody but the VMM */
 	__builtin___clear_cache((char *)ram, (char *)ram + 64);
 	must_set(CORE(regs.pc), RAM);
-	must_set(CORE(regs.regs[0]), data);
-	must_set(CORE(regs.regs[1]), addr);
+	must_set(CORE(regs.regs[0]), x0);
+	must_set(CORE(regs.regs[1]), x1);
 	must_set(CORE(regs.regs[2]), DEVICE + 0x800);
 	enter();
 	CHECK(run->exit_reason == KVM_EXIT_MMIO, "exit %u at %#lx", run->exit_reason, reg(CORE(regs.pc)));
 	settle();
+}
+
+/* The guest's next store to the device of its own, which ends the run */
+static void store(unsigned long addr, unsigned long data, unsigned int insn)
+{
+	ram[0] = insn;
+	ram[1] = STR64(0, 2);
+	go(data, addr);
 }
 
 static void a_write_is_a_signal(void)
@@ -200,6 +209,123 @@ static void a_write_is_a_signal(void)
 	CHECK(!ioeventfd(any, DEVICE, 4, KVM_IOEVENTFD_FLAG_DEASSIGN, 0));
 	store(DEVICE, 7, STR32(0, 1));
 	CHECK(run->mmio.phys_addr == DEVICE && !drain(any));
+}
+
+/* ---- irqfds of a level-sensitive line ---- */
+
+/* Level-sensitive and enabled, in group 1, for vCPU 0, whose interface takes all */
+static void make_gic_level(void)
+{
+	make_gic();
+	dist_set(0, 0x12);				/* GICD_CTLR: ARE, group 1 */
+	dist_set(0x80 + SPI / 32 * 4, 1U << SPI % 32);	/* GICD_IGROUPR */
+	dist_set(0x100 + SPI / 32 * 4, 1U << SPI % 32);	/* GICD_ISENABLER */
+	dist_set(0xc00 + SPI / 16 * 4, 0);		/* GICD_ICFGR */
+	must_attr(gic, KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, ICC(4, 6, 0), 0xf8);	/* ICC_PMR_EL1 */
+	must_attr(gic, KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, ICC(12, 12, 7), 1);	/* ICC_IGRPEN1_EL1 */
+}
+
+/* ICC_IAR1_EL1: the guest takes what there is, with interrupts masked; NONE */
+static unsigned long guest_takes(void)
+{
+	unsigned long intid;
+
+	worker_has_run();
+	ram[0] = 0xd538cc00;	/* MRS X0, ICC_IAR1_EL1 */
+	ram[1] = 0xd5033f9f;	/* DSB SY */
+	ram[2] = STR64(0, 2);
+	go(0, 0);
+	memcpy(&intid, run->mmio.data, 8);
+	return intid;
+}
+
+/* ICC_EOIR1_EL1: and has finished with it */
+static void guest_ends(unsigned long intid)
+{
+	ram[0] = 0xd518cc20;	/* MSR ICC_EOIR1_EL1, X0 */
+	ram[1] = 0xd5033fdf;	/* ISB */
+	ram[2] = STR64(0, 2);
+	go(intid, 0);
+}
+
+/* KVM API 4.75: up with the eventfd, down with the guest's end of interrupt, of which the other eventfd tells */
+static void a_line_is_up_until_the_guest_has_finished(void)
+{
+	int fd = eventfd_new(), resample = eventfd_new();
+
+	make_gic_level();
+	CHECK(!irqfd(fd, GSI, KVM_IRQFD_FLAG_RESAMPLE, resample));
+	CHECK(guest_takes() == NONE);
+	signal_fd(fd);
+	step();
+	CHECK(guest_takes() == SPI && !drain(resample), "taken");
+	CHECK(guest_takes() == NONE && !drain(resample), "active");
+	guest_ends(SPI);
+	CHECK(drain(resample) == 1 && !drain(fd), "finished");
+	step();
+	CHECK(guest_takes() == NONE, "the line is still up");
+}
+
+/* The VMM finds the device's line up and signals again: before the guest has finished that is for nothing */
+static void a_line_that_is_still_up_is_raised_again(void)
+{
+	int fd = eventfd_new(), resample = eventfd_new(), i;
+
+	make_gic_level();
+	signal_fd(fd);
+	CHECK(!irqfd(fd, GSI, KVM_IRQFD_FLAG_RESAMPLE, resample));
+	for (i = 0; i < 3; i++) {
+		CHECK(guest_takes() == SPI, "round %d", i);
+		signal_fd(fd);
+		step();
+		guest_ends(SPI);
+		CHECK(drain(resample) == 1, "round %d", i);
+		CHECK(guest_takes() == NONE, "round %d: of the time before", i);
+		signal_fd(fd);
+		step();
+	}
+	CHECK(guest_takes() == SPI && !drain(resample));
+}
+
+static void all_who_share_a_line_are_asked(void)
+{
+	int fd = eventfd_new(), resample = eventfd_new(), other = eventfd_new(), other_resample = eventfd_new();
+	struct kvm_irq_level line = { .irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | SPI, .level = 1 };
+
+	make_gic_level();
+	CHECK(!irqfd(fd, GSI, KVM_IRQFD_FLAG_RESAMPLE, resample));
+	CHECK(!irqfd(other, GSI, KVM_IRQFD_FLAG_RESAMPLE, other_resample));
+	step();
+	signal_fd(other);
+	CHECK(guest_takes() == SPI);
+	guest_ends(SPI);
+	CHECK(drain(resample) == 1 && drain(other_resample) == 1);
+	CHECK(!ioctl(vm, KVM_IRQ_LINE, &line), "%m");
+	CHECK(guest_takes() == SPI);
+	guest_ends(SPI);
+	CHECK(drain(resample) == 1 && drain(other_resample) == 1, "raised by nobody of them");
+	CHECK(guest_takes() == NONE, "the line is still up");
+}
+
+static void the_last_who_leaves_takes_the_line_down(void)
+{
+	int fd = eventfd_new(), resample = eventfd_new(), other = eventfd_new(), other_resample = eventfd_new();
+
+	make_gic_level();
+	CHECK(!irqfd(fd, GSI, KVM_IRQFD_FLAG_RESAMPLE, resample));
+	CHECK(!irqfd(other, GSI, KVM_IRQFD_FLAG_RESAMPLE, other_resample));
+	signal_fd(fd);
+	step();
+	CHECK(!irqfd(fd, GSI, KVM_IRQFD_FLAG_DEASSIGN, 0));
+	CHECK(guest_takes() == SPI, "there is another one");
+	guest_ends(SPI);
+	CHECK(!drain(resample) && drain(other_resample) == 1);
+	signal_fd(other);
+	CHECK(!irqfd(other, GSI, KVM_IRQFD_FLAG_DEASSIGN, 0));
+	CHECK(guest_takes() == NONE);
+	signal_fd(fd);
+	step();
+	CHECK(guest_takes() == NONE && drain(fd) == 1);
 }
 
 /* ---- files of devices ---- */
@@ -241,6 +367,10 @@ static const struct test tests[] = {
 	TEST(an_ioeventfd_that_makes_no_sense_is_refused),
 	TEST(two_for_one_write_are_refused),
 	TEST(a_write_is_a_signal),
+	TEST(a_line_is_up_until_the_guest_has_finished),
+	TEST(a_line_that_is_still_up_is_raised_again),
+	TEST(all_who_share_a_line_are_asked),
+	TEST(the_last_who_leaves_takes_the_line_down),
 	TEST(a_device_file_is_the_creators),
 	TEST(a_device_outlives_the_vms_file),
 };
