@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# debian.sh [vmm=7.2|10] [guest=6.12|6.1] SCENARIO...: an unmodified QEMU of Debian's boots a Debian kernel on /dev/kvm, keel's or the kernel's own; each
-# scenario is a function below. The guest checks itself (tests/e2e/debian/load.c); its kernel's log has to be clean.
+# debian.sh [vmm=7.2|10] [guest=6.12|6.1] [swapping=PAUSE] SCENARIO...: an unmodified QEMU of Debian's boots a Debian kernel
+# on /dev/kvm, keel's or the kernel's own; each scenario is a function below. The guest checks itself
+# (tests/e2e/debian/load.c); its kernel's log has to be clean. With swapping= all goes to the other personality all the
+# time, whatever state it is in.
 #
-#vm --smp 2 --mem 2G --timeout 900 --vmm $VMM
-#vm --file $TOP/build/debian/load:/bin/load --file $TOP/build/debian/gdbstop:/bin/gdbstop --file $TOP/build/debian/initrd-$GUEST:/guest/initrd
-#vm --file $CACHE/kernel/$GUEST/vmlinuz:/guest/vmlinuz --file $HERE/debian/host.sh:/lib/keel/host.sh
+#vm --smp 2 --mem 2G --timeout 1500 --vmm $VMM --guest $GUEST
 #vm $([ -n "$mainline" ] || echo --file $TOP/build/tools/keelctl:/bin/keelctl)
 . /lib/keel/lib.sh
 . /lib/keel/host.sh
@@ -37,7 +37,7 @@ ended() {
 # result KEY: a number out of the load's result line
 result() { sed -n "s/.*load: result.* $1=\([0-9]*\).*/\1/p" /tmp/load; }
 
-# loaded SECONDS: the load in the guest, started; load_over judges it
+# load_begins SECONDS: the load in the guest; load_over judges it
 load_begins() {
 	LOAD_SECONDS=$1
 	guest_begin "load run -t $1 -s 10.0.2.2:$SERVER_PORT"
@@ -46,7 +46,23 @@ load_begins() {
 
 # load_over NAME: fails unless all of it was right
 load_over() {
-	if ! guest_join $((LOAD_SECONDS + 120)) >/tmp/load; then
+	guest_join $((LOAD_SECONDS + 120)) >/tmp/load
+	load_judged "$1" $?
+}
+
+# load_in_background: the guest's shell is free meanwhile; load_ends NAME judges it
+load_in_background() {
+	guest "load run -t 3600 -s 10.0.2.2:$SERVER_PORT >/tmp/load 2>&1 & until grep -q running /tmp/load; do sleep 0.1; done"
+}
+
+load_ends() {
+	guest 'kill -TERM $!; wait $!; s=$?; cat /tmp/load; [ $s -eq 0 ]' 120 >/tmp/load
+	load_judged "$1" $?
+}
+
+# load_judged NAME STATUS: what it said is in /tmp/load
+load_judged() {
+	if [ "$2" -ne 0 ]; then
 		cat /tmp/load
 		fail "$1" "$(grep -m 1 ERROR /tmp/load || tail -n 1 /tmp/load)"
 		return 1
@@ -111,15 +127,44 @@ offline() {
 	name="a vCPU goes offline and comes back under load"
 	GUEST_CPUS=4
 	if started "$name"; then
-		guest "load run -t 20 -s 10.0.2.2:$SERVER_PORT >/tmp/load & sleep 1
-for n in 1 2 3 4; do for c in 3 2 1; do echo 0 >/sys/devices/system/cpu/cpu\$c/online || exit 1; done
-for c in 1 2 3; do echo 1 >/sys/devices/system/cpu/cpu\$c/online || exit 1; done; done; wait; cat /tmp/load; nproc" 200 >/tmp/load ||
-			fail "$name" "$(tail -n 1 /tmp/load)"
-		[ "$(tail -n 1 /tmp/load)" = 4 ] && grep -q ' errors=0 ' /tmp/load || fail "$name" "$(cat /tmp/load)"
+		load_in_background || fail "$name" "no load"
+		guest 'for n in 1 2 3 4; do for c in 3 2 1; do echo 0 >/sys/devices/system/cpu/cpu$c/online || exit 1; done
+sleep 1; for c in 1 2 3; do echo 1 >/sys/devices/system/cpu/cpu$c/online || exit 1; done; done' 200 || fail "$name" "one did not"
+		load_ends "$name"
+		[ "$(guest nproc)" = 4 ] || fail "$name" "$(guest nproc) CPUs"
 		ended "$name"
 	fi
 	GUEST_CPUS=2
 }
+
+# The same to the host's, one of two
+storm() {
+	name="a host's CPU goes offline and comes back under load"
+	started "$name" || return
+	load_in_background || fail "$name" "no load"
+	for n in $(seq 40); do
+		for on in 0 1; do
+			echo $on >/sys/devices/system/cpu/cpu1/online || fail "$name" "round $n"
+			sleep 0.3
+		done
+	done
+	load_ends "$name"
+	ended "$name"
+}
+
+# The VMM takes memory from the guest and gives it back
+balloon() {
+	name="a balloon in the guest's memory, under load"
+	started "$name" -device virtio-balloon-pci || return
+	load_in_background || fail "$name" "no load"
+	for size in 320 352 300 $GUEST_MEM; do
+		hmp "balloon $size" >/dev/null
+		wait_for 60 ballooned $size || fail "$name" "not $size MiB: $(qmp '{"execute":"query-balloon"}')"
+	done
+	load_ends "$name"
+	ended "$name"
+}
+ballooned() { qmp '{"execute":"query-balloon"}' | grep -q "\"actual\": $(($1 << 20))}"; }
 
 # paused NAME: the guest's clock stands still while it is stopped, and load goes on after it
 pause() {
@@ -272,6 +317,16 @@ swaps() {
 	ended "$name"
 }
 
+# many_swaps N: so many under load, one after the other
+many_swaps() {
+	name="$1 swaps under load"
+	started "$name" || return
+	load_in_background || fail "$name" "no load"
+	[ -z "$KEEL" ] || swap_times "$1" 0.02 || fail "$name" "$(cat /tmp/swap.out)"
+	load_ends "$name"
+	ended "$name"
+}
+
 # The two halves of tests/e2e/cross: the guest goes from one machine to the next on /dev/vdb. Its root is its initramfs: what
 # it has written goes with its memory
 send() {
@@ -306,9 +361,14 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	vmm=* | guest=*) ;; # for tests/e2e/run
 	swaps=*) swaps "$(echo "${1#*=}" | cut -d, -f1)" "$(echo "${1#*=}" | cut -d, -f2)" ;;
+	many=*) many_swaps "${1#*=}" ;;
+	swapping=*) [ -z "$KEEL" ] || swapping "${1#*=}" ;;
 	*) $1 ;;
 	esac
 	rm -f /tmp/disk.qcow2
 	shift
 done
+if [ -n "$swapper" ]; then
+	if swapping_ends; then pass "$swaps swaps meanwhile"; else fail "swaps meanwhile" "$swaps"; fi
+fi
 finish

@@ -71,6 +71,7 @@ swap_times() {
 	done
 }
 
+swapper=
 # swapping PAUSE: all VMs, in the background, between personalities b and a until swapping_ends
 swapping() {
 	rm -f /tmp/swap-failed /tmp/swap-stop
@@ -96,6 +97,7 @@ swapping() {
 swapping_ends() {
 	touch /tmp/swap-stop
 	wait $swapper
+	swapper=
 	swaps=$(cat /tmp/swaps)
 	[ -e /tmp/swap-failed ] || return 0
 	swaps=$(sort /tmp/swap-failed | uniq -c | tr '\n' ';')

@@ -525,14 +525,18 @@ static void the_vmm_is_told_of_the_line(void)
 	settle();
 }
 
+/* QEMU counts on while its own thread waits for a CPU: one more may come before the guest masks them */
 static void the_gic_has_the_interrupt(void)
 {
+	unsigned long n;
+
 	make_gic();
 	CHECK(!pmu_set(KVM_ARM_VCPU_PMU_V3_IRQ, PMU_PPI));
 	plain();
 	must_set(X(21), 50);
 	must_set(X(23), -2000000UL);
-	CHECK(go(g_irqs, EL1) == 50);
+	n = go(g_irqs, EL1);
+	CHECK(n == 50 || n == 51, "%lu", n);
 	close(gic);
 }
 
