@@ -122,6 +122,29 @@ sve() {
 	ended "$name"
 }
 
+# The guest's perf on the guest's PMU
+pmu() {
+	name="the guest counts its own cycles"
+	started "$name" || return
+	for n in 1 2 3; do
+		counted=$(guest '/keel/load cycles') || fail "$name" "$counted"
+	done
+	ended "$name"
+}
+
+# Memory tagging, of QEMU 10: Debian's C library uses it when it is told to
+mte() {
+	name="a guest with memory tagging, work"
+	QEMU_MACHINE=$QEMU_MACHINE,mte=on
+	started "$name" || return
+	[ "$(guest 'grep -c "^Features.* mte" /proc/cpuinfo')" = 2 ] || fail "$name" "no MTE: $(guest 'grep -m 1 Features /proc/cpuinfo')"
+	guest 'export GLIBC_TUNABLES=glibc.mem.tagging=3; ls -lR /usr /etc >/dev/null && find / -xdev >/dev/null' 120 || fail "$name" "a tagged heap"
+	load_begins 5
+	load_over "$name"
+	ended "$name"
+	QEMU_MACHINE=${QEMU_MACHINE%,mte=on}
+}
+
 # PSCI CPU_OFF and CPU_ON, under load
 offline() {
 	name="a vCPU goes offline and comes back under load"

@@ -445,20 +445,34 @@ static void el0_may_what_it_was_allowed(void)
 	go(g_ceid, EL0);
 }
 
-/* 100 ms of the host are 100 million of QEMU's cycles, and as good as none of the guest's */
-static void the_hosts_time_is_not_the_guests(void)
+static unsigned long cost_of_300_ms(void)
 {
 	unsigned long cost;
 	int i;
 
-	plain();
-	cycles_on(0);
 	aim(g_host, EL1);
 	CHECK(resume(NULL));
 	for (i = 0; i < 3; i++)
 		pass_100_ms();
 	CHECK(resume(&cost));
 	settle();
+	return cost;
+}
+
+/*
+ * They are 300 million of QEMU's cycles, and as good as none of the guest's. Unless QEMU has to wait for a CPU while it is in
+ * the guest, which it does not each time.
+ */
+static void the_hosts_time_is_not_the_guests(void)
+{
+	unsigned long cost;
+	int tries = 5;
+
+	plain();
+	cycles_on(0);
+	do
+		cost = cost_of_300_ms();
+	while (--tries && cost >= 100000000);
 	CHECK(cost < 100000000, "%lu cycles", cost);
 }
 
