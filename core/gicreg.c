@@ -66,6 +66,31 @@ struct keel_gic_fields keel_gicd_fields(u32 offset, unsigned int len, u32 nr_irq
 	return f;
 }
 
+/* A byte for each of the 16 SGIs: clear, then set (IHI 0048B, 4.3.16) */
+static struct keel_gic_fields sgi_fields(u32 offset, unsigned int len)
+{
+	static const struct keel_gic_fields none;
+	bool set = offset >= KEEL_GICD_SPENDSGIR;
+
+	if (!IS_ALIGNED(offset, len) || (len != 4 && len != 1))
+		return none;
+	return fields(set ? KEEL_BANK_SPENDSGI : KEEL_BANK_CPENDSGI, set ? KEEL_GICD_SPENDSGIR : KEEL_GICD_CPENDSGIR,
+		      offset, len, 8);
+}
+
+struct keel_gic_fields keel_gicd2_fields(u32 offset, unsigned int len, u32 nr_irqs)
+{
+	struct keel_gic_fields f = decode(offset, len);
+
+	if (offset >= KEEL_GICD_CPENDSGIR && offset < KEEL_GICD_SPENDSGIR + KEEL_GIC_SGIS)
+		f = sgi_fields(offset, len);
+	else if (offset >= 0xd00 || f.first >= nr_irqs)
+		f.bank = KEEL_BANK_NONE;
+	else if (f.bank && offset >= 0x800 && offset < 0xc00)
+		f.bank = KEEL_BANK_TARGET;
+	return f;
+}
+
 struct keel_gic_fields keel_gicr_fields(u32 offset, unsigned int len)
 {
 	struct keel_gic_fields f = decode(offset, len);
@@ -97,6 +122,9 @@ u32 keel_irq_read(const struct keel_irq *irq, enum keel_gic_bank bank, bool user
 		return irq->priority;
 	case KEEL_BANK_CONFIG:
 		return irq->edge ? 2 : 0;
+	case KEEL_BANK_SPENDSGI:
+	case KEEL_BANK_CPENDSGI:
+		return irq->sources;
 	default:
 		return 0;
 	}
@@ -124,8 +152,25 @@ static bool set_config(struct keel_irq *irq, u32 val)
 	return irq->intid >= KEEL_GIC_PRIVATE && set_bool(&irq->edge, val & 2);
 }
 
+static bool set_sources(struct keel_irq *irq, u8 val)
+{
+	bool changed = irq->sources != val;
+
+	keel_irq_set_sources(irq, val);
+	return changed;
+}
+
+static bool write_sgi(struct keel_irq *irq, enum keel_gic_bank bank, u8 val)
+{
+	if (!irq->sourced)
+		return false;
+	return set_sources(irq, bank == KEEL_BANK_SPENDSGI ? irq->sources | val : irq->sources & ~val);
+}
+
 bool keel_irq_write(struct keel_irq *irq, enum keel_gic_bank bank, u32 val, bool user)
 {
+	if (irq->sourced && (bank == KEEL_BANK_SPEND || bank == KEEL_BANK_CPEND))
+		return false;
 	switch (bank) {
 	case KEEL_BANK_GROUP:
 		return set_u8(&irq->group, val & 1);
@@ -145,6 +190,9 @@ bool keel_irq_write(struct keel_irq *irq, enum keel_gic_bank bank, u32 val, bool
 		return set_u8(&irq->priority, val & KEEL_GIC_PRIO_MASK);
 	case KEEL_BANK_CONFIG:
 		return set_config(irq, val);
+	case KEEL_BANK_SPENDSGI:
+	case KEEL_BANK_CPENDSGI:
+		return write_sgi(irq, bank, val);
 	default:
 		return false;
 	}
@@ -155,6 +203,11 @@ u32 keel_gicd_typer(u32 nr_irqs, bool lpis)
 	u32 lines = (nr_irqs >> 5) - 1;
 
 	return lpis ? lines | BIT(17) | (ID_BITS_LPI - 1) << 19 : lines | (ID_BITS_SPI - 1) << 19;
+}
+
+u32 keel_gicd2_typer(u32 nr_irqs, u32 cpus)
+{
+	return ((nr_irqs >> 5) - 1) | (cpus - 1) << 5;
 }
 
 u32 keel_gicd_iidr(unsigned int revision)

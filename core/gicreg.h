@@ -2,7 +2,7 @@
 /*
  * The register file of a virtual GICv3 distributor and redistributor, as numbers: which interrupts an offset is about,
  * what reading a field gives and writing one does, and the registers that describe the GIC (IHI 0069, 12.8 to 12.11).
- * One security state (GICD_CTLR.DS), affinity routing always on.
+ * One security state (GICD_CTLR.DS), affinity routing always on. And of a GICv2's distributor (IHI 0048B, 4.3).
  */
 #ifndef KEEL_CORE_GICREG_H
 #define KEEL_CORE_GICREG_H
@@ -24,6 +24,11 @@
 #define KEEL_GICD_STATUSR	0x0010U
 #define KEEL_GIC_IDREGS		0xffd0U	/* of any frame, to its end */
 #define KEEL_GIC_PIDR2		0xffe8U
+/* GICv2's */
+#define KEEL_GICD_SGIR		0x0f00U
+#define KEEL_GICD_CPENDSGIR	0x0f10U
+#define KEEL_GICD_SPENDSGIR	0x0f20U
+#define KEEL_GICD2_SIZE		0x1000U
 /* Redistributor, first frame; the second one has private interrupts where the distributor has shared ones */
 #define KEEL_GICR_CTLR		0x0000U
 #define KEEL_GICR_IIDR		0x0004U
@@ -63,6 +68,10 @@ enum keel_gic_bank {
 	KEEL_BANK_PRIORITY,
 	KEEL_BANK_CONFIG,
 	KEEL_BANK_ROUTER,	/* 64 bits each: @first only, whichever half */
+	/* GICv2 */
+	KEEL_BANK_TARGET,
+	KEEL_BANK_SPENDSGI,
+	KEEL_BANK_CPENDSGI,
 };
 
 /**
@@ -86,13 +95,15 @@ struct keel_gic_fields {
  * Return: bank KEEL_BANK_NONE for what is not about interrupts, not there, misaligned or of the wrong width.
  */
 struct keel_gic_fields keel_gicd_fields(u32 offset, unsigned int len, u32 nr_irqs);
+/* The same for a GICv2's distributor, whose private interrupts are those of the vCPU that looks */
+struct keel_gic_fields keel_gicd2_fields(u32 offset, unsigned int len, u32 nr_irqs);
 /* The same for a redistributor's second frame */
 struct keel_gic_fields keel_gicr_fields(u32 offset, unsigned int len);
 
 /**
  * keel_irq_read() - a field of a register
  * @irq: not listed, where the bank says what is pending or active
- * @bank: not KEEL_BANK_ROUTER
+ * @bank: not KEEL_BANK_ROUTER or _TARGET
  * @user: the VMM reads: SPEND is the latch alone, CPEND zero (KVM, arm-vgic-v3.rst)
  */
 u32 keel_irq_read(const struct keel_irq *irq, enum keel_gic_bank bank, bool user);
@@ -100,7 +111,7 @@ u32 keel_irq_read(const struct keel_irq *irq, enum keel_gic_bank bank, bool user
 /**
  * keel_irq_write() - write a field of a register
  * @irq: not listed, where the bank changes what is enabled, pending or active
- * @bank: not KEEL_BANK_ROUTER
+ * @bank: not KEEL_BANK_ROUTER or _TARGET. What is pending of a GICv2's SGI is KEEL_BANK_SPENDSGI's and _CPENDSGI's to change
  * @val: the field
  * @user: the VMM writes: SPEND is the latch, CPEND ignored
  *
@@ -116,15 +127,20 @@ static inline bool keel_bank_needs_fold(enum keel_gic_bank bank, bool write)
 	case KEEL_BANK_CPEND:
 	case KEEL_BANK_SACTIVE:
 	case KEEL_BANK_CACTIVE:
+	case KEEL_BANK_CPENDSGI:
 		return true;
 	case KEEL_BANK_CENABLE:
 		return write;
+	case KEEL_BANK_SPENDSGI:
+		return !write;
 	default:
 		return false;
 	}
 }
 
 u32 keel_gicd_typer(u32 nr_irqs, bool lpis);
+/* GICv2: @cpus 1 to 8 */
+u32 keel_gicd2_typer(u32 nr_irqs, u32 cpus);
 u32 keel_gicd_iidr(unsigned int revision);
 u32 keel_gicr_iidr(void);
 /* An identification register: offset from the start of its frame, KEEL_GIC_IDREGS or more */

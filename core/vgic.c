@@ -43,6 +43,22 @@ static bool is_linked(const struct keel_irq *irq)
 	return irq->phys && !(irq->active && irq->latch);
 }
 
+/* The lowest one is as good as any (IHI 0048B, 3.3.2) */
+static void next_source(struct keel_irq *irq)
+{
+	if (!irq->sources)
+		return;
+	irq->source = __builtin_ctz(irq->sources);
+	keel_irq_set_sources(irq, irq->sources & (irq->sources - 1));
+}
+
+static u64 source_bits(const struct keel_irq *irq)
+{
+	if (!irq->sourced)
+		return 0;
+	return (u64)irq->source << KEEL_LR_SOURCE_SHIFT | (irq->latch ? KEEL_LR_EOI : 0);
+}
+
 u64 keel_irq_list(struct keel_irq *irq, unsigned int lr, bool forward)
 {
 	bool pending = forward && irq->enabled && keel_irq_pending(irq);
@@ -57,13 +73,15 @@ u64 keel_irq_list(struct keel_irq *irq, unsigned int lr, bool forward)
 	else if (!irq->edge)
 		val |= KEEL_LR_EOI;
 	/* Pending and active with HW is not allowed (IHI 0069, ICH_LR<n>_EL2.State) */
-	if (irq->active && (irq->phys || !irq->edge))
+	if (irq->active && (irq->phys || !irq->edge || irq->sourced))
 		pending = false;
 	if (pending) {
 		val |= KEEL_LR_PENDING;
 		irq->lr_latch = irq->latch;
 		irq->latch = false;
+		next_source(irq);
 	}
+	val |= source_bits(irq);
 	irq->lr = lr;
 	return val;
 }
@@ -78,6 +96,8 @@ void keel_irq_fold(struct keel_irq *irq, u64 lr)
 
 	irq->active = lr & KEEL_LR_ACTIVE;
 	irq->latch |= pending && irq->lr_latch;
+	if (irq->sourced && pending && irq->lr_latch)
+		irq->sources |= BIT(irq->source);
 	irq->lr_latch = false;
 	if (irq->phys && !pending)
 		irq->line = false;

@@ -2,6 +2,7 @@
 /*
  * A GICv3 as a guest sees it, as pure state: what one interrupt is, when it is pending, how it goes into a list register
  * and comes back (GIC architecture specification, IHI 0069, chapters 4 and 6), and which interrupts get the list registers.
+ * A GICv2 (IHI 0048B) is the same but for its SGIs, which are pending once for each CPU that sent one.
  *
  * An interrupt's pending and active states are in two places by turns. In struct keel_irq while it is in no list
  * register; in the list register from keel_irq_list() to keel_irq_fold(), where the CPU changes them. What happens to
@@ -24,6 +25,7 @@
 
 /* ICH_LR<n>_EL2 (IHI 0069, 12.4.5) */
 #define KEEL_LR_INTID		GENMASK_ULL(31, 0)
+#define KEEL_LR_SOURCE_SHIFT	10	/* of a GICv2's SGI, above its number: the CPU that sent it */
 #define KEEL_LR_PHYS_SHIFT	32	/* pINTID, with HW */
 #define KEEL_LR_EOI		BIT_ULL(41)	/* without HW: maintenance when it is deactivated */
 #define KEEL_LR_PRIO_SHIFT	48
@@ -51,6 +53,9 @@
  * @active: acknowledged, not deactivated; while listed the list register knows
  * @lr: list register it is in, -1: none
  * @lr_latch: the pending state that went into the list register was a latched one
+ * @sourced: an SGI of a GICv2: @latch says that @sources is not 0
+ * @sources: CPUs that have sent it, a bit for each; while listed: since, or whose turn it is not yet
+ * @source: CPU that sent the one that is in the list register, or active
  */
 struct keel_irq {
 	u32 intid;
@@ -61,6 +66,8 @@ struct keel_irq {
 	bool latch, line, active;
 	s8 lr;
 	bool lr_latch;
+	bool sourced;
+	u8 sources, source;
 };
 
 /**
@@ -103,7 +110,8 @@ bool keel_irq_set_line(struct keel_irq *irq, bool level);
  * @forward: pending interrupts are forwarded (GICD_CTLR); otherwise it goes in for being active only
  *
  * A level-sensitive interrupt never goes in pending and active: its line may change until it is deactivated, which
- * maintenance, or the linked physical interrupt, will tell.
+ * maintenance, or the linked physical interrupt, will tell. Nor does an SGI of a GICv2: a list register has one source, and
+ * maintenance tells when it is the next one's turn.
  *
  * Return: ICH_LR<n>_EL2.
  */
@@ -115,6 +123,13 @@ u64 keel_irq_list(struct keel_irq *irq, unsigned int lr, bool forward);
  * @lr: the list register's contents; the CPU has stopped changing it
  */
 void keel_irq_fold(struct keel_irq *irq, u64 lr);
+
+/* An SGI of a GICv2: CPUs that have sent it, and those alone */
+static inline void keel_irq_set_sources(struct keel_irq *irq, u8 sources)
+{
+	irq->sources = sources;
+	irq->latch = sources;
+}
 
 /* A list register that was given out with EOI maintenance, and was used up: the guest has done with a level */
 static inline bool keel_lr_ended(u64 lr)
