@@ -10,6 +10,7 @@
 
 #include <linux/atomic.h>
 #include <linux/fs.h>
+#include <linux/jump_label.h>
 #include <linux/percpu.h>
 #include <linux/rcuwait.h>
 #include <linux/refcount.h>
@@ -189,16 +190,26 @@ void irq_set_timer_active(bool active);
 void irq_timer_from_guest(struct keel_vcpu *vcpu);
 int irq_why(const struct keel_vcpu *vcpu);
 
+/* gicv2.c: the same of a host's GICv2 */
+DECLARE_STATIC_KEY_FALSE(gicv2_used);
+void gicv2_load(const struct keel_vcpu_page *page);
+void gicv2_save(struct keel_vcpu_page *page);
+
 static inline void irq_to_guest(const struct keel_vcpu *vcpu)
 {
 	bool held = READ_ONCE(vcpu->timer_held);
 
 	if (unlikely(__this_cpu_read(irq_timer_active) != held))
 		irq_set_timer_active(held);
+	if (static_branch_unlikely(&gicv2_used))
+		gicv2_load(vcpu->page);
 }
 
+/* The list registers first: the timer's is among them */
 static inline void irq_from_guest(struct keel_vcpu *vcpu)
 {
+	if (static_branch_unlikely(&gicv2_used))
+		gicv2_save(vcpu->page);
 	if (unlikely(vcpu->timer_held))
 		irq_timer_from_guest(vcpu);
 }

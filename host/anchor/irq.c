@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The host's two interrupts behind guests' interrupt controllers: the virtual timer's PPI and the GIC's maintenance
- * PPI. It finds them in the device tree or in ACPI's tables, has them enabled on each CPU, and keeps the timer's active
- * state on each CPU as the vCPU that enters there needs it.
+ * PPI. It finds them in the device tree or in ACPI's tables, and a GICv2's frames with them (gicv2.c), has them enabled on
+ * each CPU, and keeps the timer's active state on each CPU as the vCPU that enters there needs it.
  *
  * Both only serve to end a guest. They are level-sensitive, and the nucleus turns the virtual timer and the virtual CPU
  * interface off before it returns, so they have gone away when the host unmasks interrupts: what made the guest
@@ -14,10 +14,13 @@
 #include <linux/acpi.h>
 #include <linux/cpuhotplug.h>
 #include <linux/interrupt.h>
+#include <linux/ioport.h>
 #include <linux/irq.h>
 #include <linux/of.h>
+#include <linux/of_address.h>
 #include <linux/of_irq.h>
 #include <linux/percpu.h>
+#include <linux/sizes.h>
 
 #include <asm/sysreg.h>
 #include <asm/virt.h>
@@ -45,6 +48,41 @@ static int hotplug_state;
 
 /* ---- finding them --------------------------------------------------------------------------------------------- */
 
+/* A GICv2 that cannot be had is no GIC: there is no maintenance interrupt without it */
+static void take_gicv2(phys_addr_t ctrl, phys_addr_t cpu, u64 cpu_size)
+{
+	int err = gicv2_init(ctrl, cpu, cpu_size);
+
+	if (!err)
+		return;
+	pr_warn("guests cannot use the GICv2: virtual CPU interface at %pa, %llu bytes (%d)\n", &cpu, cpu_size, err);
+	maintenance.irq = 0;
+}
+
+/*
+ * Frames of the node: distributor, CPU interface, and those for guests. A CPU interface of one page has no GICC_DIR, so the
+ * host's driver deactivates what it ends, and no guest can.
+ */
+static void find_gicv2(void)
+{
+	static const struct of_device_id gics[] = {
+		{ .compatible = "arm,gic-400" },
+		{ .compatible = "arm,cortex-a15-gic" },
+		{ .compatible = "arm,cortex-a7-gic" },
+		{}
+	};
+	struct device_node *node = of_find_matching_node(NULL, gics);
+	struct resource host, ctrl, cpu;
+
+	if (node && !of_address_to_resource(node, 1, &host) && resource_size(&host) > SZ_4K &&
+	    !of_address_to_resource(node, 2, &ctrl) && !of_address_to_resource(node, 3, &cpu)) {
+		maintenance.irq = irq_of_parse_and_map(node, 0);
+		if (maintenance.irq)
+			take_gicv2(ctrl.start, cpu.start, resource_size(&cpu));
+	}
+	of_node_put(node);
+}
+
 static void find_dt(void)
 {
 	static const struct of_device_id timers[] = {
@@ -61,6 +99,8 @@ static void find_dt(void)
 	node = of_find_compatible_node(NULL, NULL, "arm,gic-v3");
 	if (node)
 		maintenance.irq = irq_of_parse_and_map(node, 0);
+	else if (!(keel_features() & KEEL_FEAT_VGIC3))
+		find_gicv2();
 	of_node_put(node);
 }
 
@@ -107,6 +147,9 @@ static void find_madt(void)
 		    entry->length < offsetofend(struct acpi_madt_generic_interrupt, vgic_interrupt))
 			continue;
 		maintenance.irq = map_gsi(gicc->vgic_interrupt, gicc->flags & ACPI_MADT_VGIC_IRQ_MODE, false);
+		/* The table has no sizes: those of the specification */
+		if (maintenance.irq && gicc->gich_base_address && !(keel_features() & KEEL_FEAT_VGIC3))
+			take_gicv2(gicc->gich_base_address, gicc->gicv_base_address, SZ_8K);
 		break;
 	}
 	acpi_put_table(table);
@@ -183,6 +226,7 @@ static void ppi_disable(const struct ppi *ppi)
 static int cpu_up(unsigned int cpu)
 {
 	vtimer_off();
+	gicv2_reset_cpu();
 	irq_set_timer_active(false);
 	ppi_enable(&vtimer);
 	ppi_enable(&maintenance);
@@ -198,7 +242,7 @@ static int cpu_down(unsigned int cpu)
 }
 
 /* Without them guests cannot have an in-kernel interrupt controller; all else works */
-void keel_irq_init(void)
+void keel_irqs_init(void)
 {
 	find_dt();
 	if (!vtimer.irq && !maintenance.irq)
@@ -207,16 +251,18 @@ void keel_irq_init(void)
 	ppi_request(&maintenance);
 	hotplug_state = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "virt/keel:irq", cpu_up, cpu_down);
 	if (hotplug_state < 0)
-		keel_irq_exit();
-	pr_info("guests' interrupts: virtual timer PPI %u, maintenance PPI %u (0: none)\n", vtimer.intid, maintenance.intid);
+		keel_irqs_exit();
+	pr_info("guests' interrupts: virtual timer PPI %u, maintenance PPI %u (0: none)%s\n", vtimer.intid, maintenance.intid,
+		gicv2_there() ? ", GICv2" : "");
 }
 
-void keel_irq_exit(void)
+void keel_irqs_exit(void)
 {
 	if (hotplug_state > 0)
 		cpuhp_remove_state(hotplug_state);
 	ppi_free(&vtimer);
 	ppi_free(&maintenance);
+	gicv2_exit();
 	vtimer.intid = 0;
 	maintenance.intid = 0;
 }
@@ -225,7 +271,7 @@ int keel_irq_info(struct keel_irq_info *info)
 {
 	info->vtimer = vtimer.intid;
 	info->maintenance = maintenance.intid;
-	return vtimer.intid && maintenance.intid && keel_features() & KEEL_FEAT_VGIC3 ? 0 : -ENODEV;
+	return vtimer.intid && maintenance.intid && (gicv2_there() || keel_features() & KEEL_FEAT_VGIC3) ? 0 : -ENODEV;
 }
 EXPORT_SYMBOL_GPL(keel_irq_info);
 

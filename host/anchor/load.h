@@ -52,8 +52,14 @@ int keel_sve_init(void);
 void keel_sve_exit(void);
 
 /* irq.c: the PPIs behind guests' interrupts; after keel_load(). What is not there is told in the log */
-void keel_irq_init(void);
-void keel_irq_exit(void);
+void keel_irqs_init(void);
+void keel_irqs_exit(void);
+
+/* gicv2.c: the host's GICv2, found by irq.c */
+int gicv2_init(phys_addr_t ctrl, phys_addr_t cpu, u64 cpu_size);
+void gicv2_exit(void);
+bool gicv2_there(void);
+void gicv2_reset_cpu(void);
 
 /* pmu.c: after keel_load() */
 void keel_pmu_init(void);

@@ -22,7 +22,7 @@ static int __init keel_init(void)
 	__module_get(THIS_MODULE);
 	err = keel_power_init();
 	err = err ?: keel_sve_init();
-	keel_irq_init();
+	keel_irqs_init();
 	keel_pmu_init();
 	err = err ?: control_init();
 	if (err)
@@ -40,7 +40,7 @@ static void __exit keel_exit(void)
 {
 	control_exit();
 	keel_pmu_exit();
-	keel_irq_exit();
+	keel_irqs_exit();
 	keel_sve_exit();
 	keel_power_exit();
 	while (module_refcount(THIS_MODULE) > 1)

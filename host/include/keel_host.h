@@ -221,6 +221,16 @@ struct keel_irq_info {
 	u32 vtimer, maintenance;
 };
 int keel_irq_info(struct keel_irq_info *info);
+/*
+ * A host with a GICv2, which vCPUs with KEEL_VCTL_VGIC use as they would a GICv3, by the page's list registers; GICH_APR is
+ * ap1r[0]. @cpu_frame: physical address of the virtual CPU interface (GICV), two pages for the guest; @vtr: GICH_VTR.
+ * -ENODEV: it is none.
+ */
+struct keel_gicv2_info {
+	u64 cpu_frame;
+	u32 vtr;
+};
+int keel_gicv2_info(struct keel_gicv2_info *info);
 /* The PMUv3 of a CPU that is or was online; for ever. NULL: it has none, or the nucleus does not switch it */
 struct arm_pmu;
 struct arm_pmu *keel_cpu_pmu(unsigned int cpu);

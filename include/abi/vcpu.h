@@ -54,12 +54,15 @@ struct keel_vcpu_dbg {
 	u64 bvr[16], bcr[16], wvr[16], wcr[16];
 };
 
-/* Virtual CPU interface, switched with KEEL_VCTL_VGIC (GIC architecture specification, IHI 0069, chapter 12.4) */
+/*
+ * Virtual CPU interface, switched with KEEL_VCTL_VGIC (GIC architecture specification, IHI 0069, chapter 12.4). With the
+ * host's GICv2 it is the anchor that switches it, and the nucleus, on a CPU without system registers of a GIC, leaves it alone
+ */
 struct keel_vcpu_vgic {
 	u64 lr[16];	/* ICH_LR<n>_EL2: host before entry, nucleus at exit; lr[0] to lr[used - 1] only */
 	u64 vmcr;	/* ICH_VMCR_EL2: nucleus at exit, host in between */
 	u32 ap0r[4];	/* ICH_AP0R<n>_EL2, likewise; as many as the CPU has */
-	u32 ap1r[4];
+	u32 ap1r[4];	/* ap1r[0]: GICv2: GICH_APR */
 	u32 used;	/* host, read once per entry: list registers in use, from 0; more than the CPU has: all of them */
 	u32 hcr;	/* host, read once per entry: ICH_HCR_EL2 within KEEL_VGIC_HCR; En is always set */
 	u32 misr;	/* nucleus, at exit: ICH_MISR_EL2 when it left the guest, 0: no maintenance due */
