@@ -22,7 +22,7 @@
 
 static long nr_vcpus(void)
 {
-	return min_t(unsigned int, num_online_cpus(), KEEL_MAX_VCPUS);
+	return min_t(unsigned int, num_online_cpus(), vgic_max_vcpus());
 }
 
 /* Number of breakpoints or watchpoints that a field of ID_AA64DFR0_EL1 stands for */

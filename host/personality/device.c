@@ -8,6 +8,7 @@
 
 static const struct device_kind *const kinds[] = {
 	&vgic_device_kind,
+	&vgicv2_device_kind,
 	&its_device_kind,
 };
 

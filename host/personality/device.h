@@ -33,6 +33,7 @@ struct device_kind {
 };
 
 extern const struct device_kind vgic_device_kind;	/* vgicdev.c */
+extern const struct device_kind vgicv2_device_kind;	/* vgicv2.c */
 extern const struct device_kind its_device_kind;	/* its.c */
 
 /* KVM_CREATE_DEVICE: @cd in kernel memory */

@@ -157,7 +157,7 @@ void idregs_freeze(struct pvm *pvm)
 		return;
 	mutex_lock(&ids->lock);
 	if (!ids->frozen) {
-		if (!vgic_present(pvm)) {
+		if (!vgic_has_sysregs(pvm)) {
 			ids->val[PFR0] &= ~PFR0_GIC;
 			ids->val[PFR1_A32] &= ~PFR1_A32_GIC;
 		}

@@ -17,8 +17,23 @@ struct pvcpu;
 
 /* KVM_CREATE_DEVICE (or KVM_CREATE_IRQCHIP) made one: never again without, while the VM lives. Lockless */
 bool vgic_present(const struct pvm *pvm);
-/* This machine can give VMs one */
+/* This machine can give VMs one, a GICv2 or a GICv3 as its own */
 bool vgic_possible(void);
+/* vCPUs of a VM, at most */
+unsigned int vgic_max_vcpus(void);
+/* KVM_CREATE_IRQCHIP, a GICv2: -ENXIO: there is no GIC; -ENODEV: there is another; as KVM_CREATE_DEVICE otherwise */
+int vgic_create_legacy(struct pvm *pvm);
+/* KVM_ARM_SET_DEVICE_ADDR: -ENODEV: the VM has no GICv2, or @type is none of its frames; -ENXIO, -EEXIST, -EINVAL, -E2BIG */
+int vgic_set_legacy_addr(struct pvm *pvm, u64 type, u64 addr);
+/* A GICv2 is initialised by its first use: 0; -EBUSY: a GICv3 is not; -ENODEV: there is no vCPU. vgic_present() */
+int vgic_init_late(struct pvm *pvm);
+/*
+ * A guest touches an address without memory: @ipa, of a page, may be a GICv2's CPU interface. 0: it is mapped; -ENOENT: it is
+ * not; errno of the nucleus' guest_map
+ */
+int vgic_map_cpu_frame(struct pvm *pvm, u64 ipa);
+/* The guest's GIC has system registers: a GICv3 */
+bool vgic_has_sysregs(const struct pvm *pvm);
 /* Initialised (KVM_DEV_ARM_VGIC_CTRL_INIT): interrupts can be raised, vCPUs take them. Lockless */
 bool vgic_ready(const struct pvm *pvm);
 

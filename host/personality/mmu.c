@@ -9,6 +9,7 @@
 #include <linux/sched/signal.h>
 #include <asm/esr.h>
 
+#include "irqchip.h"
 #include "memslot.h"
 
 /* HPFAR_EL2.FIPA: bits 43:4 are IPA bits 51:12 (Arm ARM D19.2.66) */
@@ -72,11 +73,12 @@ static bool fault_is_external(const struct fault *f)
 
 /* ---- no memory there ---------------------------------------------------------------------------------------- */
 
-/* No slot, or a write to a read-only one: resume convention */
+/* No slot, or a write to a read-only one: resume convention; -ENOMEM as fault_map() */
 static int fault_no_memory(struct fault *f)
 {
 	struct pvcpu *v = f->v;
 	u64 far = v->vcpu->page->exit.far;
+	int ret;
 
 	/* Instructions and translation tables cannot be emulated: the guest put them where nothing is */
 	if (f->instruction || (f->esr & ESR_ELx_S1PTW)) {
@@ -88,6 +90,9 @@ static int fault_no_memory(struct fault *f)
 		vcpu_skip(v);
 		return 1;
 	}
+	ret = f->slot ? -ENOENT : vgic_map_cpu_frame(v->pvm, f->ipa);
+	if (ret != -ENOENT)
+		return ret && ret != -EAGAIN ? ret : 1;
 	return mmio_abort(v, f->ipa | (far & ~PAGE_MASK));
 }
 

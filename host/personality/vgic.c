@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The in-kernel GICv3's interrupts: locked, on the list of the vCPU that has to take them, in and out of its list
+ * The in-kernel GIC's interrupts: locked, on the list of the vCPU that has to take them, in and out of its list
  * registers. It owns struct vgic_irq, struct vgic_cpu and the virtual CPU interface in the vCPU's page (with the nucleus,
  * in turns); core/vgic.c decides what an interrupt becomes.
  *
@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 
 #include "core/gicreg.h"
+#include "core/gicv2.h"
 #include "personality.h"
 #include "irqchip.h"
 #include "vgic.h"
@@ -28,6 +29,13 @@ static struct keel_vcpu_vgic *hw_of(const struct vgic_cpu *c)
 bool vgic_present(const struct pvm *pvm)
 {
 	return READ_ONCE(pvm->vgic);
+}
+
+bool vgic_has_sysregs(const struct pvm *pvm)
+{
+	struct vgic *g = READ_ONCE(pvm->vgic);
+
+	return g && !g->v2;
 }
 
 bool vgic_ready(const struct pvm *pvm)
@@ -257,15 +265,24 @@ void vgic_irq_unreach(struct vgic_irq *irq, struct pvcpu *self, struct vgic_reac
 		let_in(r->kept_out);
 }
 
-void vgic_irq_route(struct vgic_irq *irq, struct pvcpu *self, u32 route)
+static void route_to(struct vgic_irq *irq, struct pvcpu *self, u32 route, struct pvcpu *to)
 {
-	struct pvcpu *to = vgic_vcpu_by_affinity(self ? self->pvm : irq->home->v->pvm, route);
 	unsigned long flags;
 
 	vgic_irq_lock(irq, &flags);
 	irq->route = route;
 	irq->target = to ? to->vgic : NULL;
 	vgic_irq_commit(irq, self, flags);
+}
+
+void vgic_irq_route(struct vgic_irq *irq, struct pvcpu *self, u32 route)
+{
+	route_to(irq, self, route, vgic_vcpu_by_affinity(self ? self->pvm : irq->home->v->pvm, route));
+}
+
+void vgic_irq_target(struct vgic_irq *irq, struct pvcpu *self, u8 targets)
+{
+	route_to(irq, self, targets, irq->home->v->pvm->vcpu[targets ? __ffs(targets) : 0]);
 }
 
 void vgic_irq_adopt(struct vgic_irq *irq)
@@ -615,6 +632,15 @@ void vgic_reset_vcpu(struct pvcpu *v)
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 }
 
+void vgic_irq_reset(const struct vgic *g, struct keel_irq *s, u32 intid)
+{
+	keel_irq_init(s, intid);
+	if (!g->v2)
+		return;
+	s->group = 0;
+	s->sourced = intid < KEEL_GIC_SGIS;
+}
+
 int vgic_vcpu_create(struct pvcpu *v)
 {
 	struct vgic *g = v->pvm->vgic;
@@ -635,7 +661,7 @@ int vgic_vcpu_create(struct pvcpu *v)
 	c->id_bits = KEEL_VTR_ID_BITS(g->vtr);
 	c->pendbaser = KEEL_PENDBASER_RESET;
 	for (i = 0; i < KEEL_GIC_PRIVATE; i++) {
-		keel_irq_init(&c->irqs[i].s, i);
+		vgic_irq_reset(g, &c->irqs[i].s, i);
 		c->irqs[i].home = c;
 		c->irqs[i].target = c;
 		INIT_LIST_HEAD(&c->irqs[i].node);
@@ -653,11 +679,12 @@ void vgic_vcpu_free(struct pvcpu *v)
 /**
  * vgic_create() - a GIC without frames, interrupts and vCPUs, for KVM_CREATE_DEVICE or an import
  * @pvm: VM without one
- * @vtr: ICH_VTR_EL2
+ * @vtr: ICH_VTR_EL2 or GICH_VTR
+ * @v2: a GICv2
  *
  * Return: 0, -ENOMEM.
  */
-int vgic_create(struct pvm *pvm, u64 vtr)
+int vgic_create(struct pvm *pvm, u64 vtr, bool v2)
 {
 	struct vgic *g = kzalloc(sizeof(*g), GFP_KERNEL_ACCOUNT);
 	unsigned int i, n = pvm_nr_vcpus(pvm);
@@ -668,8 +695,10 @@ int vgic_create(struct pvm *pvm, u64 vtr)
 	mutex_init(&g->reach);
 	g->pvm = pvm;
 	g->vtr = vtr;
-	g->nr_lrs = KEEL_VTR_LRS(vtr);
+	g->v2 = v2;
+	g->nr_lrs = v2 ? KEEL_GICH_LRS(vtr) : KEEL_VTR_LRS(vtr);
 	g->dist_base = VGIC_NO_ADDR;
+	g->cpu_base = VGIC_NO_ADDR;
 	WRITE_ONCE(pvm->vgic, g);
 	for (i = 0; i < n && !r; i++)
 		if (pvm->vcpu[i])
@@ -697,7 +726,7 @@ int vgic_create_spis(struct vgic *g)
 	if (!g->spis)
 		return -ENOMEM;
 	for (i = 0; i < n; i++) {
-		keel_irq_init(&g->spis[i].s, i + KEEL_GIC_PRIVATE);
+		vgic_irq_reset(g, &g->spis[i].s, i + KEEL_GIC_PRIVATE);
 		g->spis[i].home = first;
 		g->spis[i].target = first;
 		INIT_LIST_HEAD(&g->spis[i].node);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The in-kernel GICv3 among its own files: vgic.c (interrupts, lists, list registers), vgicdev.c (the device and its
- * attributes), vgicmmio.c (distributor and redistributor frames), vgicsys.c (CPU interface), vgicstate.c (records), and
- * the ITS, which brings LPIs. Everybody else includes irqchip.h.
+ * The in-kernel GIC among its own files: vgic.c (interrupts, lists, list registers), vgicdev.c (the GICv3 as a device and
+ * its attributes), vgicv2.c (the same of a GICv2), vgicmmio.c (distributor and redistributor frames), vgicsys.c (CPU
+ * interface), vgicstate.c (records), and the ITS, which brings LPIs. Everybody else includes irqchip.h.
  *
  * Locks, outermost first:
  *	vm->lock		configuration; the device's attributes
@@ -24,6 +24,7 @@
 
 #include "core/vgic.h"
 
+struct kvm_device_attr;
 struct pvm;
 struct pvcpu;
 struct vgic_cpu;
@@ -34,7 +35,7 @@ struct vgic_cpu;
  * @home: whose lock guards it, never NULL. Read without a lock it is a hint, see vgic_irq_lock()
  * @target: where it is routed; NULL: to no vCPU there is, it stays pending where it is
  * @node: in home->list while keel_irq_wants_lr() or listed; empty otherwise
- * @route: GICD_IROUTER<n> as the guest wrote it: Aff2.Aff1.Aff0
+ * @route: GICD_IROUTER<n> as the guest wrote it: Aff2.Aff1.Aff0. GICv2: GICD_ITARGETSR<n>, of a shared one
  */
 struct vgic_irq {
 	struct keel_irq s;
@@ -92,14 +93,17 @@ struct vgic_region {
 /**
  * struct vgic - the VM's GIC; pvm->vgic, there from KVM_CREATE_DEVICE to the VM's end
  * @reach: see vgic_irq_reach()
- * @vtr: ICH_VTR_EL2 of the host's CPUs; @nr_lrs: list registers of theirs
+ * @v2: a GICv2, otherwise a GICv3
+ * @vtr: ICH_VTR_EL2 of the host's CPUs, GICv2: GICH_VTR; @nr_lrs: list registers of theirs
  * @ready: KVM_DEV_ARM_VGIC_CTRL_INIT was done: @spis is there. Set last, read without a lock
  * @mapped: the frames are where the guest finds them: a vCPU has run
  * @to_map: an import has to map them
- * @enabled: GICD_CTLR.EnableGrp1
+ * @enabled: GICD_CTLR.EnableGrp1, GICv2: EnableGrp0, which is both groups'
  * @nr_irqs: SGIs, PPIs and SPIs; 0: not chosen yet
  * @revision: GICD_IIDR.Revision; 0: not chosen yet
  * @has_its: an ITS was created: there are LPIs (GICD_TYPER.LPIS)
+ * @cpu_base: GICv2: guest address of the CPU interface
+ * @groups: GICv2: the VMM knows of groups, for it has written GICD_IIDR
  * @propbaser: GICR_PROPBASER, one for all
  * @lpi: the ITS' own
  */
@@ -108,11 +112,12 @@ struct vgic {
 	struct pvm *pvm;
 	u64 vtr;
 	u8 nr_lrs;
+	bool v2, groups;
 	bool ready, mapped, to_map, enabled, has_its;
 	u8 revision;
 	u32 nr_irqs;
 	struct vgic_irq *spis;
-	u64 dist_base;
+	u64 dist_base, cpu_base;
 	u32 nr_regions;
 	struct vgic_region regions[VGIC_REGIONS_MAX];
 	u64 propbaser;
@@ -164,6 +169,8 @@ void vgic_irq_reach(struct vgic_irq *irq, struct pvcpu *self, struct vgic_reach 
 void vgic_irq_unreach(struct vgic_irq *irq, struct pvcpu *self, struct vgic_reach *r);
 /* Route it: GICD_IROUTER<n>, Aff2.Aff1.Aff0 */
 void vgic_irq_route(struct vgic_irq *irq, struct pvcpu *self, u32 route);
+/* GICv2: GICD_ITARGETSR<n>, @targets of vCPUs there are: to the first of them, or vCPU 0 */
+void vgic_irq_target(struct vgic_irq *irq, struct pvcpu *self, u8 targets);
 
 /* ---- vgic.c: what the ITS needs. None of these sleeps; any context; the caller sees to it that @irq stays ------- */
 
@@ -199,8 +206,10 @@ void irqfd_ended(struct pvm *pvm, u32 intid);
 
 /* ---- vgic.c: life ------------------------------------------------------------------------------------------------- */
 
-int vgic_create(struct pvm *pvm, u64 vtr);
+int vgic_create(struct pvm *pvm, u64 vtr, bool v2);
 int vgic_create_spis(struct vgic *g);
+/* An interrupt of that VM as out of reset */
+void vgic_irq_reset(const struct vgic *g, struct keel_irq *s, u32 intid);
 /* An interrupt of an import: on its home's list if it has to be. The VM does not run yet */
 void vgic_irq_adopt(struct vgic_irq *irq);
 
@@ -210,12 +219,26 @@ bool vgic_shown(const struct pvm *pvm);
 /* ---- vgicdev.c ---------------------------------------------------------------------------------------------------- */
 
 int vgic_map(struct vgic *g);
+/* KVM_CREATE_DEVICE: -EEXIST, -EBUSY: a vCPU runs or has run, -ENOMEM. vm->lock held */
+int vgic_device_create(struct pvm *pvm, u64 vtr, bool v2);
+/* KVM_DEV_ARM_VGIC_CTRL_INIT, once: no more vCPUs from here on. -ENODEV: there is none, -ENOMEM. vm->lock held */
+int vgic_device_init(struct vgic *g);
+/* KVM_DEV_ARM_VGIC_GRP_NR_IRQS */
+long vgic_nr_irqs(struct vgic *g, bool write, const struct kvm_device_attr *a);
 /* Keep all vCPUs out of KVM_RUN: 0, -EBUSY: one is in it. vm->lock held until vgic_resume_all() */
 int vgic_pause_all(struct pvm *pvm);
 void vgic_resume_all(struct pvm *pvm);
 /* Is [@addr, @addr + @size) free of the distributor's and redistributors' frames, as far as they are known */
 bool vgic_frames_free(struct pvm *pvm, u64 addr, u64 size);
-/* A guest address for a frame: 0, -EINVAL misaligned or wraps, -E2BIG beyond the IPA space */
+/* A guest address for a frame, of a GICv3's alignment or another: 0, -EINVAL misaligned or wraps, -E2BIG beyond the IPA space */
 int vgic_check_frame(struct pvm *pvm, u64 addr, u64 size);
+int vgic_check_range(struct pvm *pvm, u64 addr, u64 size, u64 align);
+
+/* ---- vgicv2.c ----------------------------------------------------------------------------------------------------- */
+
+/* The host's GICH_VTR; -ENODEV: it has no GICv2 */
+s64 vgicv2_vtr(void);
+/* As vgic_first_run(), of a GICv2 */
+int vgicv2_first_run(struct vgic *g);
 
 #endif

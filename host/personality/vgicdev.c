@@ -31,15 +31,20 @@
 
 /* ---- frames ------------------------------------------------------------------------------------------------------- */
 
-int vgic_check_frame(struct pvm *pvm, u64 addr, u64 size)
+int vgic_check_range(struct pvm *pvm, u64 addr, u64 size, u64 align)
 {
 	u64 end;
 
-	if (!IS_ALIGNED(addr, SZ_64K) || check_add_overflow(addr, size, &end))
+	if (!IS_ALIGNED(addr, align) || check_add_overflow(addr, size, &end))
 		return -EINVAL;
 	if (addr >> pvm->vm->ipa_bits || end > BIT_ULL(pvm->vm->ipa_bits))
 		return -E2BIG;
 	return 0;
+}
+
+int vgic_check_frame(struct pvm *pvm, u64 addr, u64 size)
+{
+	return vgic_check_range(pvm, addr, size, SZ_64K);
 }
 
 static u64 region_size(const struct vgic *g, const struct vgic_region *r)
@@ -218,7 +223,7 @@ static bool machine_has_gic(void)
 {
 	struct keel_irq_info info;
 
-	return keel_features() & KEEL_FEAT_VGIC3 && keel_hc_vgic_info() >= 0 && !keel_irq_info(&info);
+	return keel_features() & KEEL_FEAT_VGIC3 && keel_hc_vgic_info() >= 0 && !keel_irq_info(&info) && vgicv2_vtr() < 0;
 }
 
 int vgic_pause_all(struct pvm *pvm)
@@ -243,7 +248,7 @@ void vgic_resume_all(struct pvm *pvm)
 		mutex_unlock(&pvm->vcpu[i]->running);
 }
 
-static int create(struct pvm *pvm, u32 *nr)
+int vgic_device_create(struct pvm *pvm, u64 vtr, bool v2)
 {
 	int r;
 
@@ -254,13 +259,17 @@ static int create(struct pvm *pvm, u32 *nr)
 	r = vgic_pause_all(pvm);
 	if (r)
 		return r;
-	r = vgic_create(pvm, keel_hc_vgic_info());
+	r = vgic_create(pvm, vtr, v2);
 	vgic_resume_all(pvm);
 	return r;
 }
 
-/* KVM_DEV_ARM_VGIC_CTRL_INIT: no more vCPUs from here on */
-static int init(struct vgic *g)
+static int create(struct pvm *pvm, u32 *nr)
+{
+	return vgic_device_create(pvm, keel_hc_vgic_info(), false);
+}
+
+int vgic_device_init(struct vgic *g)
 {
 	int r;
 
@@ -326,6 +335,8 @@ int vgic_first_run(struct pvm *pvm)
 
 	if (!g || g->mapped)
 		return 0;
+	if (g->v2)
+		return vgicv2_first_run(g);
 	for (i = 0; i < n; i++)
 		if (pvm->vcpu[i]->vgic->region < 0)
 			return -ENXIO;
@@ -351,7 +362,7 @@ static int set_nr_irqs(struct vgic *g, u32 val)
 	return r;
 }
 
-static long nr_irqs_group(struct vgic *g, bool write, const struct kvm_device_attr *a)
+long vgic_nr_irqs(struct vgic *g, bool write, const struct kvm_device_attr *a)
 {
 	u32 __user *at = u64_to_user_ptr(a->addr);
 	u32 val = g->nr_irqs ?: KEEL_GIC_PRIVATE;
@@ -381,7 +392,7 @@ static long ctrl_group(struct vgic *g, bool write, const struct kvm_device_attr 
 		return r;
 	mutex_lock(&g->pvm->vm->lock);
 	if (a->attr == KVM_DEV_ARM_VGIC_CTRL_INIT)
-		r = init(g);
+		r = vgic_device_init(g);
 	else if (a->attr == KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES)
 		r = save_pending(g);
 	mutex_unlock(&g->pvm->vm->lock);
@@ -559,7 +570,7 @@ static long attr(struct pvm *pvm, u32 nr, unsigned int cmd, struct kvm_device_at
 	case KVM_DEV_ARM_VGIC_GRP_ADDR:
 		return addr_group(g, write, a);
 	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
-		return nr_irqs_group(g, write, a);
+		return vgic_nr_irqs(g, write, a);
 	case KVM_DEV_ARM_VGIC_GRP_CTRL:
 		return ctrl_group(g, write, a);
 	case KVM_DEV_ARM_VGIC_GRP_DIST_REGS:
@@ -580,5 +591,5 @@ const struct device_kind vgic_device_kind = {
 
 bool vgic_possible(void)
 {
-	return machine_has_gic();
+	return machine_has_gic() || vgicv2_vtr() >= 0;
 }

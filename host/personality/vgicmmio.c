@@ -4,6 +4,7 @@
  * offset means, here it is done to the interrupts. What is not there, misaligned or of the wrong width reads as zero and
  * ignores writes (IHI 0069, 12.1.3).
  */
+#include "core/gicv2.h"
 #include "personality.h"
 #include "irqchip.h"
 #include "vgic.h"
@@ -12,7 +13,7 @@
 /**
  * struct access - one access to a register
  * @pvm: VM
- * @owner: whose redistributor; NULL: the distributor
+ * @owner: whose redistributor; NULL: the distributor. GICv2: whose private interrupts the distributor has
  * @self: the vCPU that does it; NULL: the VMM, and no vCPU is in the guest
  */
 struct access {
@@ -24,9 +25,10 @@ struct access {
 	u64 *val;
 };
 
+/* To whom ISPENDR and ICPENDR mean something else: a GICv3's (arm-vgic-v3.rst) */
 static bool by_user(const struct access *a)
 {
-	return !a->self;
+	return !a->self && !a->pvm->vgic->v2;
 }
 
 /* ---- fields of interrupts ----------------------------------------------------------------------------------------- */
@@ -89,11 +91,10 @@ static void write_field(struct vgic_irq *irq, enum keel_gic_bank bank, u32 val, 
 		vgic_irq_unlock(home, flags);
 }
 
-/* A bit that is 0 does nothing, but where the VMM restores what is pending, and in IGROUPR */
-static bool zero_counts(enum keel_gic_bank bank, const struct access *a)
+/* A bit that is 0 does nothing, but where the VMM restores what is pending, and in IGROUPR; and in a field of several bits */
+static bool zero_counts(const struct keel_gic_fields *f, const struct access *a)
 {
-	return bank == KEEL_BANK_GROUP || bank == KEEL_BANK_PRIORITY || bank == KEEL_BANK_CONFIG ||
-	       (bank == KEEL_BANK_SPEND && by_user(a));
+	return f->bits > 1 || f->bank == KEEL_BANK_GROUP || (f->bank == KEEL_BANK_SPEND && by_user(a));
 }
 
 static void write_fields(const struct access *a, const struct keel_gic_fields *f)
@@ -102,7 +103,7 @@ static void write_fields(const struct access *a, const struct keel_gic_fields *f
 	unsigned int i, end = irq ? f->nr * f->bits : 0;
 	unsigned long val = *a->val;
 
-	if (zero_counts(f->bank, a)) {
+	if (zero_counts(f, a)) {
 		for (i = 0; i < end; i += f->bits)
 			write_field(irq++, f->bank, val >> i & (BIT(f->bits) - 1), a);
 		return;
@@ -123,10 +124,32 @@ static void access_router(const struct access *a, u32 intid)
 		vgic_irq_route(irq, a->self, *a->val & GENMASK(23, 0));
 }
 
+/* Private interrupts are for whoever looks (IHI 0048B, 4.3.12) */
+static void access_targets(const struct access *a, const struct keel_gic_fields *f)
+{
+	unsigned int i, shift = 0, all = BIT(pvm_nr_vcpus(a->pvm)) - 1;
+	u64 val = 0;
+
+	for (i = f->first; i < f->first + f->nr; i++, shift += f->bits) {
+		struct vgic_irq *irq = vgic_irq_find(a->pvm, a->owner, i);
+
+		if (i < KEEL_GIC_PRIVATE)
+			val |= (u64)BIT(a->owner->idx) << shift;
+		else if (a->write && irq)
+			vgic_irq_target(irq, a->self, *a->val >> shift & all);
+		else if (irq)
+			val |= (u64)READ_ONCE(irq->route) << shift;
+	}
+	if (!a->write)
+		*a->val = val;
+}
+
 static void access_fields(const struct access *a, const struct keel_gic_fields *f)
 {
 	if (f->bank == KEEL_BANK_ROUTER)
 		access_router(a, f->first);
+	else if (f->bank == KEEL_BANK_TARGET)
+		access_targets(a, f);
 	else if (f->bank <= KEEL_BANK_ZERO)
 		*a->val = a->write ? *a->val : 0;
 	else if (a->write)
@@ -205,6 +228,72 @@ static bool dist_known(const struct vgic *g, u32 offset)
 	if (offset >= 0x80 && offset < KEEL_GIC_IDREGS)
 		return keel_gicd_fields(offset, 4, g->nr_irqs).bank != KEEL_BANK_NONE;
 	return offset <= KEEL_GICD_STATUSR || (offset >= KEEL_GIC_IDREGS && offset < KEEL_GIC_FRAME);
+}
+
+/* ---- a GICv2's distributor ---------------------------------------------------------------------------------------- */
+
+static void send_sgi(const struct access *a)
+{
+	unsigned int i, intid = *a->val & 15;
+	unsigned long targets = keel_sgir_targets(*a->val, a->owner->idx, pvm_nr_vcpus(a->pvm));
+
+	for_each_set_bit(i, &targets, KEEL_GIC2_CPUS)
+		write_field(&a->pvm->vcpu[i]->vgic->irqs[intid], KEEL_BANK_SPENDSGI, BIT(a->owner->idx), a);
+}
+
+static u32 dist2_read(const struct access *a)
+{
+	struct vgic *g = a->pvm->vgic;
+
+	switch (a->offset) {
+	case KEEL_GICD_CTLR:
+		return READ_ONCE(g->enabled);
+	case KEEL_GICD_TYPER:
+		return keel_gicd2_typer(g->nr_irqs, pvm_nr_vcpus(a->pvm));
+	case KEEL_GICD_IIDR:
+		return keel_gicd_iidr(g->revision);
+	}
+	return 0;
+}
+
+/* Who writes GICD_IIDR knows that interrupts have groups, and restores them (arm-vgic.rst) */
+static int dist2_restore(struct vgic *g, u32 val)
+{
+	int r = dist_restore(g, KEEL_GICD_IIDR, val);
+
+	g->groups |= !r;
+	return r;
+}
+
+static int dist2_write(const struct access *a)
+{
+	switch (a->offset) {
+	case KEEL_GICD_CTLR:
+		set_forwarding(a->pvm->vgic, *a->val & 1, a->self);
+		break;
+	case KEEL_GICD_IIDR:
+		return a->self ? 0 : dist2_restore(a->pvm->vgic, *a->val);
+	case KEEL_GICD_SGIR:
+		send_sgi(a);
+	}
+	return 0;
+}
+
+static int dist2_access(const struct access *a)
+{
+	struct keel_gic_fields f = keel_gicd2_fields(a->offset, a->len, a->pvm->vgic->nr_irqs);
+	bool word = a->len == 4 && !(a->offset & 3);
+
+	if (f.bank == KEEL_BANK_GROUP && a->write && !a->self && !a->pvm->vgic->groups)
+		return 0;
+	if (f.bank) {
+		access_fields(a, &f);
+		return 0;
+	}
+	if (a->write)
+		return word ? dist2_write(a) : 0;
+	*a->val = word ? dist2_read(a) : 0;
+	return 0;
 }
 
 /* ---- redistributor ------------------------------------------------------------------------------------------------ */
@@ -369,6 +458,35 @@ void vgicmmio_redist(struct pvcpu *v, void *ctx, u64 offset, unsigned int len, b
 	struct access a = { v->pvm, r->vcpus[offset / KEEL_GICR_SIZE], v, offset % KEEL_GICR_SIZE, len, write, val };
 
 	redist_access(&a);
+}
+
+void vgicmmio_dist2(struct pvcpu *v, void *ctx, u64 offset, unsigned int len, bool write, u64 *val)
+{
+	struct access a = { v->pvm, v, v, offset, len, write, val };
+
+	dist2_access(&a);
+}
+
+bool vgicmmio_known2(struct pvm *pvm, u32 offset)
+{
+	switch (offset) {
+	case KEEL_GICD_CTLR:
+	case KEEL_GICD_TYPER:
+	case KEEL_GICD_IIDR:
+	case KEEL_GICD_SGIR:
+		return true;
+	}
+	return !(offset & 3) && keel_gicd2_fields(offset, 4, pvm->vgic->nr_irqs ?: KEEL_GIC_PRIVATE).bank;
+}
+
+int vgicmmio_user2(struct pvcpu *owner, u32 offset, bool write, u32 *val)
+{
+	u64 buf = write ? *val : 0;
+	struct access a = { owner->pvm, owner, NULL, offset, sizeof(*val), write, &buf };
+	int r = vgicmmio_known2(owner->pvm, offset) ? dist2_access(&a) : 0;
+
+	*val = buf;
+	return r;
 }
 
 bool vgicmmio_known(struct pvm *pvm, bool redist, u32 offset)

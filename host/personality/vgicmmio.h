@@ -8,8 +8,8 @@
 #include "core/gicreg.h"
 #include "iobus.h"
 
-/* ctx: unused; struct vgic_region, its vcpus set */
-iobus_fn vgicmmio_dist, vgicmmio_redist;
+/* ctx: unused; struct vgic_region, its vcpus set; unused, a GICv2's */
+iobus_fn vgicmmio_dist, vgicmmio_redist, vgicmmio_dist2;
 
 /* There is a register at @offset, for 32-bit accesses */
 bool vgicmmio_known(struct pvm *pvm, bool redist, u32 offset);
@@ -24,5 +24,9 @@ bool vgicmmio_known(struct pvm *pvm, bool redist, u32 offset);
  * Return: 0; -EINVAL: a value this GIC cannot have.
  */
 int vgicmmio_user(struct pvm *pvm, struct pvcpu *owner, u32 offset, bool write, u32 *val);
+
+/* The same of a GICv2's distributor, as @owner sees it */
+bool vgicmmio_known2(struct pvm *pvm, u32 offset);
+int vgicmmio_user2(struct pvcpu *owner, u32 offset, bool write, u32 *val);
 
 #endif

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The in-kernel GICv3 as records (include/abi/state.def, tags 0x05xx). The CPU interface itself is in the vCPU's page and
+ * The in-kernel GIC as records (include/abi/state.def, tags 0x05xx). The CPU interface itself is in the vCPU's page and
  * does not move; its list registers are folded first, so that records say all there is to say of an interrupt.
  *
  * An import trusts nothing: every number is checked before it is used as an index.
  */
 #include <linux/slab.h>
 #include <linux/mm.h>
+#include <linux/sizes.h>
 
 #include "core/gicreg.h"
+#include "core/gicv2.h"
 #include "personality.h"
 #include "its.h"
 
@@ -53,7 +55,7 @@ static bool is_reset(const struct vgic_irq *irq, const struct vgic_cpu *first)
 {
 	struct keel_irq s;
 
-	keel_irq_init(&s, irq->s.intid);
+	vgic_irq_reset(first->v->pvm->vgic, &s, irq->s.intid);
 	return irq->target && irq->target == irq->home && irq->home == first && !irq->route && !irq->s.phys &&
 	       s.priority == irq->s.priority && s.group == irq->s.group && s.enabled == irq->s.enabled &&
 	       s.edge == irq->s.edge && !irq->s.latch && !irq->s.line && !irq->s.active;
@@ -109,6 +111,36 @@ static int put_vgic(const struct vgic *g, struct keel_stream *s)
 	return keel_put_vgic(s, &r, NULL, 0);
 }
 
+static int put_vgicv2(const struct vgic *g, struct keel_stream *s)
+{
+	struct keel_rec_vgicv2 r = {
+		.nr_irqs = g->nr_irqs,
+		.revision = g->revision,
+		.ready = g->ready,
+		.mapped = g->mapped,
+		.enabled = g->enabled,
+		.groups = g->groups,
+		.dist_base = g->dist_base,
+		.cpu_base = g->cpu_base,
+		.vtr = g->vtr,
+	};
+
+	return keel_put_vgicv2(s, &r, NULL, 0);
+}
+
+static int put_sgis(const struct vgic_cpu *c, struct keel_stream *s)
+{
+	struct keel_rec_vgicv2_sgis r = { .vcpu = c->v->idx };
+	unsigned int i, used = 0;
+
+	for (i = 0; i < KEEL_GIC_SGIS; i++) {
+		r.sources[i] = c->irqs[i].s.sources;
+		r.source[i] = c->irqs[i].s.source;
+		used |= r.sources[i] | c->irqs[i].s.active;
+	}
+	return used ? keel_put_vgicv2_sgis(s, &r, NULL, 0) : 0;
+}
+
 static int put_region(const struct vgic *g, u32 i, struct keel_stream *s)
 {
 	struct keel_rec_vgic_region r = {
@@ -120,7 +152,7 @@ static int put_region(const struct vgic *g, u32 i, struct keel_stream *s)
 	return keel_put_vgic_region(s, &r, NULL, 0);
 }
 
-static int put_cpu_record(const struct vgic_cpu *c, struct keel_stream *s)
+static int put_place(const struct vgic_cpu *c, struct keel_stream *s)
 {
 	struct keel_rec_vgic_cpu r = {
 		.vcpu = c->v->idx,
@@ -132,7 +164,14 @@ static int put_cpu_record(const struct vgic_cpu *c, struct keel_stream *s)
 		.id_bits = c->id_bits,
 	};
 
-	return keel_put_vgic_cpu(s, &r, NULL, 0) ?: put_irqs(s, c->v->idx, c->irqs, KEEL_GIC_PRIVATE, c);
+	return keel_put_vgic_cpu(s, &r, NULL, 0);
+}
+
+static int put_cpu_record(const struct vgic_cpu *c, struct keel_stream *s)
+{
+	int r = c->v->pvm->vgic->v2 ? put_sgis(c, s) : put_place(c, s);
+
+	return r ?: put_irqs(s, c->v->idx, c->irqs, KEEL_GIC_PRIVATE, c);
 }
 
 int vgic_export(struct pvm *pvm, struct keel_stream *s)
@@ -144,7 +183,7 @@ int vgic_export(struct pvm *pvm, struct keel_stream *s)
 	if (!g)
 		return 0;
 	vgic_fold_all(pvm);
-	r = put_vgic(g, s);
+	r = g->v2 ? put_vgicv2(g, s) : put_vgic(g, s);
 	for (i = 0; i < g->nr_regions && !r; i++)
 		r = put_region(g, i, s);
 	for (i = 0; i < n && !r; i++)
@@ -156,28 +195,61 @@ int vgic_export(struct pvm *pvm, struct keel_stream *s)
 
 /* ---- import ------------------------------------------------------------------------------------------------------- */
 
-static int check_vgic(const struct pvm *pvm, const struct keel_rec_vgic *r)
+/* What both kinds of GIC have to tell */
+static int check_common(const struct pvm *pvm, u32 nr_irqs, u32 revision, bool ready, bool mapped)
+{
+	if (pvm->vgic || (nr_irqs && (nr_irqs <= KEEL_GIC_PRIVATE || nr_irqs >= KEEL_GIC_SPI_END || nr_irqs & 31)))
+		return -EINVAL;
+	if (ready && (!nr_irqs || revision < KEEL_GIC_REVISION_MIN || !pvm_nr_vcpus(pvm) || !pvm->vcpu[0]))
+		return -EINVAL;
+	if (revision > KEEL_GIC_REVISION_MAX)
+		return -EOPNOTSUPP;
+	return mapped && !ready ? -EINVAL : 0;
+}
+
+static int check_vgic(struct pvm *pvm, const struct keel_rec_vgic *r)
 {
 	s64 vtr = keel_hc_vgic_info();
+	int ret;
 
 	if (vtr < 0 || (u64)vtr != r->vtr)
 		return -EOPNOTSUPP;
-	if (pvm->vgic || (r->nr_irqs && (r->nr_irqs <= KEEL_GIC_PRIVATE || r->nr_irqs >= KEEL_GIC_SPI_END || r->nr_irqs & 31)))
-		return -EINVAL;
-	if (r->ready && (!r->nr_irqs || r->revision < KEEL_GIC_REVISION_MIN || !pvm_nr_vcpus(pvm) || !pvm->vcpu[0]))
-		return -EINVAL;
-	if (r->revision > KEEL_GIC_REVISION_MAX)
+	ret = check_common(pvm, r->nr_irqs, r->revision, r->ready, r->mapped);
+	if (ret || r->dist_base == VGIC_NO_ADDR)
+		return ret;
+	return vgic_check_frame(pvm, r->dist_base, KEEL_GIC_FRAME);
+}
+
+static int check_vgicv2(struct pvm *pvm, const struct keel_rec_vgicv2 *r)
+{
+	s64 vtr = vgicv2_vtr();
+	int ret;
+
+	if (vtr < 0 || vtr != r->vtr)
 		return -EOPNOTSUPP;
-	if (r->mapped && !r->ready)
-		return -EINVAL;
-	return r->dist_base == VGIC_NO_ADDR ? 0 : vgic_check_frame((struct pvm *)pvm, r->dist_base, KEEL_GIC_FRAME);
+	ret = check_common(pvm, r->nr_irqs, r->revision, r->ready, r->mapped);
+	if (!ret && pvm_nr_vcpus(pvm) > KEEL_GIC2_CPUS)
+		ret = -EINVAL;
+	if (!ret && r->dist_base != VGIC_NO_ADDR)
+		ret = vgic_check_range(pvm, r->dist_base, KEEL_GICD2_SIZE, SZ_4K);
+	if (!ret && r->cpu_base != VGIC_NO_ADDR)
+		ret = vgic_check_range(pvm, r->cpu_base, KEEL_GICC_SIZE, SZ_4K);
+	return ret;
+}
+
+static int make_ready(struct vgic *g)
+{
+	int ret = vgic_create_spis(g);
+
+	g->ready = !ret;
+	return ret;
 }
 
 static int get_vgic(struct pvm *pvm, const struct keel_record *rec)
 {
 	struct keel_rec_vgic r;
 	struct vgic *g;
-	int ret = keel_get_vgic(rec, &r, NULL, NULL) ?: check_vgic(pvm, &r) ?: vgic_create(pvm, r.vtr);
+	int ret = keel_get_vgic(rec, &r, NULL, NULL) ?: check_vgic(pvm, &r) ?: vgic_create(pvm, r.vtr, false);
 
 	if (ret)
 		return ret;
@@ -189,11 +261,26 @@ static int get_vgic(struct pvm *pvm, const struct keel_record *rec)
 	g->dist_base = r.dist_base;
 	g->propbaser = r.propbaser;
 	g->to_map = r.mapped;
-	if (!r.ready)
-		return 0;
-	ret = vgic_create_spis(g);
-	g->ready = !ret;
-	return ret;
+	return r.ready ? make_ready(g) : 0;
+}
+
+static int get_vgicv2(struct pvm *pvm, const struct keel_record *rec)
+{
+	struct keel_rec_vgicv2 r;
+	struct vgic *g;
+	int ret = keel_get_vgicv2(rec, &r, NULL, NULL) ?: check_vgicv2(pvm, &r) ?: vgic_create(pvm, r.vtr, true);
+
+	if (ret)
+		return ret;
+	g = pvm->vgic;
+	g->nr_irqs = r.nr_irqs;
+	g->revision = r.revision;
+	g->enabled = r.enabled;
+	g->groups = r.groups;
+	g->dist_base = r.dist_base;
+	g->cpu_base = r.cpu_base;
+	g->to_map = r.mapped;
+	return r.ready ? make_ready(g) : 0;
 }
 
 static int get_region(struct pvm *pvm, const struct keel_record *rec)
@@ -204,7 +291,7 @@ static int get_region(struct pvm *pvm, const struct keel_record *rec)
 
 	if (ret)
 		return ret;
-	if (!g || r.index != g->nr_regions || r.index >= VGIC_REGIONS_MAX || r.count > GENMASK(11, 0))
+	if (!g || g->v2 || r.index != g->nr_regions || r.index >= VGIC_REGIONS_MAX || r.count > GENMASK(11, 0))
 		return -EINVAL;
 	ret = vgic_check_frame(pvm, r.base, (u64)(r.count ?: 1) * KEEL_GICR_SIZE);
 	if (ret)
@@ -251,7 +338,7 @@ static int get_cpu_record(struct pvm *pvm, const struct keel_record *rec)
 
 	if (!c)
 		return ret ?: -EINVAL;
-	if (!r.pri_bits || r.pri_bits > c->pri_bits || r.id_bits > c->id_bits || c->region >= 0)
+	if (pvm->vgic->v2 || !r.pri_bits || r.pri_bits > c->pri_bits || r.id_bits > c->id_bits || c->region >= 0)
 		return -EINVAL;
 	ret = take_place(pvm->vgic, c, &r);
 	if (ret)
@@ -284,7 +371,9 @@ static void unpack(struct pvm *pvm, struct pvcpu *owner, const struct entry *e)
 	struct vgic_irq *irq = vgic_irq_find(pvm, owner, e->intid);
 
 	irq->s.enabled = e->flags & F_ENABLED;
-	irq->s.latch = e->flags & F_LATCH;
+	/* vgicv2_sgis knows more */
+	if (!irq->s.sourced)
+		irq->s.latch = e->flags & F_LATCH;
 	irq->s.line = e->flags & F_LINE;
 	irq->s.active = e->flags & F_ACTIVE;
 	irq->s.edge = e->flags & F_EDGE;
@@ -327,9 +416,34 @@ static int get_irqs(struct pvm *pvm, const struct keel_record *rec)
 	return 0;
 }
 
+static int get_sgis(struct pvm *pvm, const struct keel_record *rec)
+{
+	struct keel_rec_vgicv2_sgis r;
+	int ret = keel_get_vgicv2_sgis(rec, &r, NULL, NULL);
+	struct vgic_cpu *c = ret ? NULL : cpu_at(pvm, r.vcpu);
+	unsigned int i;
+
+	if (!c || !pvm->vgic->v2)
+		return ret ?: -EINVAL;
+	for (i = 0; i < KEEL_GIC_SGIS; i++)
+		if (r.source[i] >= KEEL_GIC2_CPUS)
+			return -EINVAL;
+	for (i = 0; i < KEEL_GIC_SGIS; i++) {
+		list_del_init(&c->irqs[i].node);
+		c->irqs[i].s.source = r.source[i];
+		keel_irq_set_sources(&c->irqs[i].s, r.sources[i]);
+		vgic_irq_adopt(&c->irqs[i]);
+	}
+	return 0;
+}
+
 int vgic_import(struct pvm *pvm, const struct keel_record *rec)
 {
 	switch (rec->tag) {
+	case KEEL_REC_vgicv2:
+		return get_vgicv2(pvm, rec);
+	case KEEL_REC_vgicv2_sgis:
+		return get_sgis(pvm, rec);
 	case KEEL_REC_vgic:
 		return get_vgic(pvm, rec);
 	case KEEL_REC_vgic_region:

@@ -129,7 +129,7 @@ static long create_vcpu(struct pvm *pvm, void *arg)
 	unsigned long id = *(unsigned long *)arg;
 	long r;
 
-	if (id >= KEEL_MAX_VCPUS)
+	if (id >= vgic_max_vcpus())
 		return -EINVAL;
 	mutex_lock(&pvm->vm->lock);
 	/* Interrupts are routed to the vCPUs there are when the GIC is initialised */
@@ -239,7 +239,7 @@ static long create_device(struct pvm *pvm, void *arg)
 /* A GICv2, for VMMs that know no KVM_CREATE_DEVICE: not given by a host whose GIC has none to offer */
 static long create_irqchip(struct pvm *pvm, void *arg)
 {
-	return vgic_possible() ? -ENODEV : -ENXIO;
+	return vgic_create_legacy(pvm);
 }
 
 /* Addresses of a GICv2 (KVM API 4.85) */
@@ -248,7 +248,9 @@ static long set_device_addr(struct pvm *pvm, void *arg)
 	const struct kvm_arm_device_addr *addr = arg;
 	u32 device = (addr->id & KVM_ARM_DEVICE_ID_MASK) >> KVM_ARM_DEVICE_ID_SHIFT;
 
-	return device == KVM_ARM_DEVICE_VGIC_V2 && !vgic_possible() ? -ENXIO : -ENODEV;
+	if (device != KVM_ARM_DEVICE_VGIC_V2)
+		return -ENODEV;
+	return vgic_set_legacy_addr(pvm, addr->id & KVM_ARM_DEVICE_TYPE_MASK, addr->addr);
 }
 
 /* A line of the CPU's own (KVM API 4.25): KVM_ARM_IRQ_CPU_IRQ or _FIQ */
@@ -274,9 +276,9 @@ static long cpu_line(struct pvm *pvm, u32 id, u32 num, bool level)
 /* An input of the in-kernel GIC; @vcpu: whose, of a private one */
 static long gic_line(struct pvm *pvm, struct keel_vcpu *vcpu, u32 num, bool level)
 {
-	long r = vgic_set_line(pvm, vcpu ? to_pvcpu(vcpu) : NULL, num, level);
+	long r = vgic_ready(pvm) ? 0 : vgic_init_late(pvm);
 
-	return r == -ENODEV ? -EBUSY : r;
+	return r ? -EBUSY : vgic_set_line(pvm, vcpu ? to_pvcpu(vcpu) : NULL, num, level);
 }
 
 static long ppi_line(struct pvm *pvm, u32 id, u32 num, bool level)

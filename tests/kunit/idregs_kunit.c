@@ -14,7 +14,7 @@ bool sysreg_table_sorted(void)
 	return true;
 }
 
-bool vgic_present(const struct pvm *pvm)
+bool vgic_has_sysregs(const struct pvm *pvm)
 {
 	return false;
 }

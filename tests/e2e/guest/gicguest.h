@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's GICv3 (GIC architecture specification, IHI 0069): registers by address and by name.
+ * The guest's GICv3 (GIC architecture specification, IHI 0069) or GICv2 (IHI 0048B): registers by address and by name, and
+ * what is done alike with both.
  */
 #ifndef GICGUEST_H
 #define GICGUEST_H
@@ -17,6 +18,14 @@
 #define GICD_IPRIORITYR(n)	(GUEST_DIST + 0x400 + 4 * (n))
 #define GICD_ICFGR(n)		(GUEST_DIST + 0xc00 + 4 * (n))
 #define GICD_IROUTER(n)		(GUEST_DIST + 0x6000 + 8UL * (n))
+
+/* GICv2 */
+#define GICD_ITARGETSR(intid)	(GUEST_DIST + 0x800 + (intid))
+#define GICD_SGIR		(GUEST_DIST + 0xf00)
+#define GICC_CTLR		(GUEST_CPUIF + 0x0)
+#define GICC_PMR		(GUEST_CPUIF + 0x4)
+#define GICC_IAR		(GUEST_CPUIF + 0xc)
+#define GICC_EOIR		(GUEST_CPUIF + 0x10)
 
 #define GICR_CTLR		0x0
 #define GICR_WAKER		0x14
@@ -63,6 +72,11 @@ static inline unsigned long read64(unsigned long addr)
 	return val;
 }
 
+static inline void write8(unsigned long addr, unsigned int val)
+{
+	asm volatile("strb %w0, [%1]" :: "r" (val), "r" (addr) : "memory");
+}
+
 static inline void write32(unsigned long addr, unsigned int val)
 {
 	asm volatile("str %w0, [%1]" :: "r" (val), "r" (addr) : "memory");
@@ -89,28 +103,53 @@ static inline void wait_a_bit(void)
 	asm volatile("yield" ::: "memory");
 }
 
+static inline volatile struct guest_gic *gic_page(void)
+{
+	return (volatile struct guest_gic *)GUEST_GIC;
+}
+
+/* A shared one */
+static inline void irq_route(unsigned int intid, unsigned long to)
+{
+	if (gic_page()->v2)
+		write8(GICD_ITARGETSR(intid), 1U << to);
+	else
+		write64(GICD_IROUTER(intid), to);
+}
+
 /* ICC_SGI1R_EL1: one vCPU of those below 16 */
 static inline void send_sgi(unsigned int sgi, unsigned long to)
 {
+	if (gic_page()->v2) {
+		asm volatile("dsb sy" ::: "memory");
+		write32(GICD_SGIR, 0x10000U << to | sgi);
+		return;
+	}
 	asm volatile("dsb sy\n\tmsr S3_0_C12_C11_5, %0\n\tisb" :: "r" ((unsigned long)sgi << 24 | 1UL << to) : "memory");
 }
 
+/* GICv2: an SGI's with its source, 12:10 */
 static inline unsigned int irq_take(void)
 {
 	unsigned long intid;
 
+	if (gic_page()->v2) {
+		intid = read32(GICC_IAR);
+		asm volatile("dsb sy" ::: "memory");
+		return intid;
+	}
 	asm volatile("mrs %0, S3_0_C12_C12_0\n\tdsb sy" : "=r" (intid) :: "memory");	/* ICC_IAR1_EL1 */
 	return intid;
 }
 
 static inline void irq_end(unsigned long intid)
 {
+	if (gic_page()->v2) {
+		asm volatile("dsb sy" ::: "memory");
+		write32(GICC_EOIR, intid);
+		return;
+	}
 	asm volatile("dsb sy\n\tmsr S3_0_C12_C12_1, %0\n\tisb" :: "r" (intid) : "memory");	/* ICC_EOIR1_EL1 */
-}
-
-static inline volatile struct guest_gic *gic_page(void)
-{
-	return (volatile struct guest_gic *)GUEST_GIC;
 }
 
 void gic_init(unsigned long cpu);

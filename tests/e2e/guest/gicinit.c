@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The guest brings its GICv3 up: distributor and ITS by vCPU 0, redistributor and CPU interface by each. It owns the tables
+ * The guest brings its GIC up: distributor and ITS by vCPU 0, redistributor and CPU interface by each. It owns the tables
  * at GUEST_TABLES and the ITS' command queue, of which vCPU 0 is the only writer.
  */
 #include "gicguest.h"
@@ -16,20 +16,34 @@
 #define PENDING		(GUEST_TABLES + 0x80000UL)	/* 64 KiB a vCPU */
 #define VALID		0x8000000000000000UL
 
-static void dist_init(void)
+static void dist_init(int v2)
 {
 	unsigned int i;
 
-	write32(GICD_CTLR, 1U << 4);		/* ARE */
-	write32(GICD_IGROUPR(1), ~0U);
+	write32(GICD_CTLR, v2 ? 0 : 1U << 4);	/* ARE */
+	if (!v2)
+		write32(GICD_IGROUPR(1), ~0U);
 	for (i = 8; i < 16; i++)
 		write32(GICD_IPRIORITYR(i), PRIORITIES);
 	write32(GICD_ICFGR(2), 0xaaaa0000U);	/* 40 to 47 edge */
 	write32(GICD_ICFGR(3), 2U);		/* 48 edge, 49 level */
 	for (i = IRQ_SOFT; i <= IRQ_LEVEL; i++)
-		write64(GICD_IROUTER(i), 0);
+		irq_route(i, 0);
 	write32(GICD_ISENABLER(1), 0x3ffU << 8);
-	write32(GICD_CTLR, 1U << 4 | 2);	/* and group 1 */
+	write32(GICD_CTLR, v2 ? 1 : 1U << 4 | 2);	/* and group 1 */
+	sync_all();
+}
+
+/* A GICv2's private interrupts are in the distributor; all in group 0, as out of reset */
+static void cpu_init_v2(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 8; i++)
+		write32(GICD_IPRIORITYR(i), PRIORITIES);
+	write32(GICD_ISENABLER(0), 0xffffU | SPI_BIT(IRQ_VIRT) | SPI_BIT(IRQ_PHYS));
+	write32(GICC_PMR, 0xf0);
+	write32(GICC_CTLR, 1);
 	sync_all();
 }
 
@@ -100,19 +114,24 @@ void gic_init(unsigned long cpu)
 	unsigned int i;
 
 	if (!cpu) {
-		dist_init();
+		dist_init(g->v2);
 		g->dist_ready = 1;
 	}
 	while (!g->dist_ready)
 		wait_a_bit();
-	redist_init(cpu);
-	cpu_interface_init();
+	if (g->v2) {
+		cpu_init_v2();
+	} else {
+		redist_init(cpu);
+		cpu_interface_init();
+	}
 	g->ready[cpu] = 1;
 	for (i = 0; i < g->nr_vcpus; i++)
 		while (!g->ready[i])
 			wait_a_bit();
 	if (!cpu) {
-		its_init(g->nr_vcpus);
+		if (!g->v2)
+			its_init(g->nr_vcpus);
 		g->its_ready = 1;
 	}
 	while (!g->its_ready)

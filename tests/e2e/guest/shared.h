@@ -11,9 +11,10 @@
 #define GUEST_GIC	0x80180000	/* struct guest_gic */
 #define GUEST_TABLES	0x80200000	/* the GIC's tables, see gicinit.c */
 #define GUEST_DATA	0x80400000	/* per-vCPU pattern area */
-#define GUEST_DIST	0x08000000	/* GICv3 distributor, ITS, redistributors 128 KiB apart */
+#define GUEST_DIST	0x08000000	/* distributor; GICv3: ITS, redistributors 128 KiB apart */
 #define GUEST_ITS	0x08080000
 #define GUEST_REDIST	0x080a0000
+#define GUEST_CPUIF	0x08010000	/* GICv2: CPU interface */
 #define GUEST_ECHO	0x0a000000	/* + 8 * vCPU: a load gives 3 * (last stored) + 1 */
 #define GUEST_DONE	0x0a002000	/* a store ends the run */
 #define GUEST_ACK	0x0a001000	/* + 8 * vCPU: a store takes the interrupt line down */
@@ -27,7 +28,7 @@
 #define GUEST_WORK_BALLOON	0x20000000U	/* a word in each page of the balloon: the VMM takes pages away at any time */
 #define GUEST_WORK_TIMER	16U	/* the VMM is the interrupt controller: timers' levels are the vCPU's line */
 #define GUEST_WORK_TOUCH	32U	/* first of all, one word of each page */
-#define GUEST_WORK_GIC	64U	/* there is a GICv3 with an ITS; each round checks interrupts, or all benchmarks are about it */
+#define GUEST_WORK_GIC	64U	/* there is a GICv3 with an ITS, or a GICv2; each round checks interrupts, or all benchmarks are about it */
 #define GUEST_WORK_SVE	0x40000000U	/* SVE registers too, at each vector length in turn */
 
 #define BENCH_ROUNDS	512
@@ -35,6 +36,7 @@
 #define GUEST_VCPUS	8	/* at most */
 
 /* Interrupts. SGIs: number of the sending vCPU. LPIs are events 0, 1, ... of device GUEST_DEVICE */
+#define IRQ_SHARED	8U	/* GICv2: the SGI that all send to one; counted by who sent it, from here on */
 #define IRQ_VIRT	27U
 #define IRQ_PHYS	30U
 #define IRQ_SOFT	40U	/* + vCPU: edge, made pending by the guest itself */
@@ -84,7 +86,7 @@ struct guest_cpu {
 
 /* Each word has one writer */
 struct guest_gic {
-	unsigned int nr_vcpus;			/* VMM, before the start */
+	unsigned int nr_vcpus, v2;		/* VMM, before the start; v2: a GICv2, without LPIs */
 	unsigned int ready[GUEST_VCPUS];	/* guest: the vCPU's CPU interface is on */
 	unsigned int dist_ready, its_ready, bench_over;
 	unsigned int kind, send;		/* guest: send one of SEND_* each time that @send changes */

@@ -368,7 +368,7 @@ static const struct argp_option options[] = {
 	{ "mmio", 'M', NULL, 0, "each round writes and reads a device of the VMM", 0 },
 	{ "wfi", 'W', NULL, 0, "each round waits for an interrupt", 0 },
 	{ "bench", 'B', NULL, 0, "run the benchmarks once instead of checking", 0 },
-	{ "gic", 'G', NULL, 0, "a GICv3 with an ITS; each round checks interrupts; with -B benchmarks of 1 or 2 vCPUs with it", 0 },
+	{ "gic", 'G', NULL, 0, "a GIC as the host's, a GICv3 with an ITS; each round checks interrupts; with -B benchmarks of 1 or 2 vCPUs with it", 0 },
 	{ "pressure", 'P', NULL, 0, "guest memory is paged out, merged and taken away all the time", 0 },
 	{ "timer", 'T', NULL, 0, "each round takes interrupts of the timers", 0 },
 	{ "touch", 'F', NULL, 0, "fill: touch every page before counting", 0 },

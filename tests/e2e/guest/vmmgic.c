@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The VMM's side of a guest with a GICv3: the devices, and a thread that sends interrupts by all the ways that a VMM has:
- * irqfds of an SPI and of an LPI, KVM_SIGNAL_MSI, KVM_IRQ_LINE. Each is sent when the one before has come, and must come
+ * The VMM's side of a guest with a GICv3, or a GICv2 where the host has that: the devices, and a thread that sends interrupts
+ * by all the ways that a VMM has: irqfds of an SPI and of an LPI, KVM_SIGNAL_MSI, KVM_IRQ_LINE. Each is sent when the one before has come, and must come
  * once, to whichever vCPU the guest had it routed at that time.
  */
 #define _GNU_SOURCE
@@ -63,7 +63,7 @@ static void routes(void)
 	};
 	struct kvm_irq_routing *r = (void *)room;
 
-	r->nr = 2;
+	r->nr = gic->v2 ? 1 : 2;
 	r->entries[0] = spi_route(IRQ_EDGE);
 	r->entries[1] = msi;
 	if (ioctl(vm_fd, KVM_SET_GSI_ROUTING, r))
@@ -79,7 +79,16 @@ static int irqfd(unsigned int gsi)
 	return arg.fd;
 }
 
-void gic_create(unsigned int nr_vcpus)
+static void create_v2(void)
+{
+	int dev = device(KVM_DEV_TYPE_ARM_VGIC_V2);
+
+	attr(dev, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V2_ADDR_TYPE_DIST, GUEST_DIST);
+	attr(dev, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V2_ADDR_TYPE_CPU, GUEST_CPUIF);
+	attr(dev, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0);
+}
+
+static void create_v3(void)
 {
 	int dev = device(KVM_DEV_TYPE_ARM_VGIC_V3), its;
 
@@ -89,12 +98,24 @@ void gic_create(unsigned int nr_vcpus)
 	its = device(KVM_DEV_TYPE_ARM_VGIC_ITS);
 	attr(its, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_ITS_ADDR_TYPE, GUEST_ITS);
 	attr(its, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0);
-	routes();
-	spi_event = irqfd(SPI_GSI(IRQ_EDGE));
-	lpi_event = irqfd(LPI_GSI);
-	no_event = eventfd(0, EFD_CLOEXEC);
+}
+
+void gic_create(unsigned int nr_vcpus)
+{
+	struct kvm_create_device v3 = { .type = KVM_DEV_TYPE_ARM_VGIC_V3, .flags = KVM_CREATE_DEVICE_TEST };
+
 	gic = guest_at(GUEST_GIC);
 	gic->nr_vcpus = nr_vcpus;
+	gic->v2 = ioctl(vm_fd, KVM_CREATE_DEVICE, &v3) && errno == ENODEV;
+	if (gic->v2)
+		create_v2();
+	else
+		create_v3();
+	routes();
+	spi_event = irqfd(SPI_GSI(IRQ_EDGE));
+	if (!gic->v2)
+		lpi_event = irqfd(LPI_GSI);
+	no_event = eventfd(0, EFD_CLOEXEC);
 }
 
 /* ---- sending ---- */
@@ -170,14 +191,14 @@ static void complain(const char *what, unsigned int intid, unsigned long n, unsi
 static void *send_by_turns(void *unused)
 {
 	static const unsigned int kinds[] = { IRQ_EDGE, IRQ_LEVEL, IRQ_LPI + LPI_IRQFD, IRQ_LPI + LPI_MSI };
+	unsigned int i, nr = gic->v2 ? 2 : 4;
 	unsigned long n, sent[4] = { 0 };
 	double until;
-	unsigned int i;
 
 	while (!stop && !gic->its_ready)
 		usleep(1000);
 	for (n = 0; !stop && !wrong; n++) {
-		i = n % 4;
+		i = n % nr;
 		send(kinds[i]);
 		sent[i]++;
 		until = now() + PATIENCE_S;
@@ -186,11 +207,11 @@ static void *send_by_turns(void *unused)
 		/* vCPUs stop, too, so that nothing can be said of the last one */
 		if (!stop && taken(kinds[i]) < sent[i])
 			complain("lost", kinds[i], taken(kinds[i]), sent[i]);
-		for (i = 0; i < 4 && !wrong; i++)
+		for (i = 0; i < nr && !wrong; i++)
 			if (taken(kinds[i]) > sent[i])
 				complain("one too many", kinds[i], taken(kinds[i]), sent[i]);
 	}
-	printf("interrupts sent by the VMM: %lu\n", n);
+	printf("interrupts sent by the VMM: %lu, GICv%d\n", n, gic->v2 ? 2 : 3);
 	return unused;
 }
 
