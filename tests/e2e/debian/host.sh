@@ -4,7 +4,7 @@
 # (scripts/vm --vmm). Works on keel and on the built-in KVM alike. It knows one machine at a time, by its directory $VM:
 # fifos of guest console and QMP, logs of both, the kernel's console in serial. Source lib.sh first.
 
-VM=/tmp/vm GUEST_CPUS=2 GUEST_MEM=384 QEMU_MACHINE=virt,gic-version=3 QEMU_CPU=host
+VM=/tmp/vm GUEST_CPUS=2 GUEST_MEM=384 QEMU_MACHINE=virt,gic-version=host QEMU_CPU=host
 SERVER_PORT=7777
 qemu=
 
