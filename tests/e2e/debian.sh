@@ -7,6 +7,7 @@
 #
 #vm --smp 2 --mem 2G --timeout 1500 --vmm $VMM --guest $GUEST
 #vm $([ -n "$mainline" ] || echo --file $TOP/build/tools/keelctl:/bin/keelctl)
+#vm $([[ " $* " != *" mte "* ]] || echo --qemu -M --qemu mte=on)
 . /lib/keel/lib.sh
 . /lib/keel/host.sh
 
