@@ -9,6 +9,7 @@
 #include "gic.h"
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 #define GRP(name)	KVM_DEV_ARM_VGIC_GRP_##name
 #define SET		KVM_SET_DEVICE_ATTR
@@ -189,19 +190,27 @@ static void nothing(int sig)
 	(void)sig;
 }
 
+/* Not for the end of the child that swaps: system() blocks that signal in its own thread only */
 static void *runner(void *status)
 {
-	*(int *)status = runs();
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	pthread_sigmask(SIG_BLOCK, &child, NULL);
+	atomic_store((atomic_int *)status, runs());
 	return NULL;
 }
 
-/* The thread has come to KVM_RUN, after a swap once more; the program's alarm ends it */
-static void wait_until_it_runs(void)
+/* The thread has come to KVM_RUN, after a swap once more, and @status is still what it was */
+static void wait_until_it_runs(atomic_int *status)
 {
 	unsigned long val;
 
-	while (attr(gic, GET, GRP(DIST_REGS), 0, &val) != EBUSY)
+	while (attr(gic, GET, GRP(DIST_REGS), 0, &val) != EBUSY) {
+		CHECK(atomic_load(status) < 0, "it has ended: %d, exit %u", *status, run->exit_reason);
 		usleep(1000);
+	}
 }
 
 static void registers_are_busy_while_a_vcpu_runs(void)
@@ -209,16 +218,16 @@ static void registers_are_busy_while_a_vcpu_runs(void)
 	struct sigaction quiet = { .sa_handler = nothing };
 	unsigned long val = 0;
 	pthread_t thread;
-	int status = 0;
+	atomic_int status = -1;
 
 	make_gic();
 	ram[0] = 0x14000000;	/* B . */
 	must_set(CORE(regs.pc), RAM);
 	sigaction(SIGUSR1, &quiet, NULL);
 	CHECK(!pthread_create(&thread, NULL, runner, &status));
-	wait_until_it_runs();
+	wait_until_it_runs(&status);
 	step();
-	wait_until_it_runs();
+	wait_until_it_runs(&status);
 	CHECK(attr(gic, SET, GRP(DIST_REGS), 0, &val) == EBUSY);
 	CHECK(attr(gic, GET, GRP(REDIST_REGS), 0, &val) == EBUSY);
 	CHECK(attr(gic, GET, GRP(CPU_SYSREGS), PMR, &val) == EBUSY);
