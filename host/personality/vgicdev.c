@@ -223,7 +223,7 @@ static bool machine_has_gic(void)
 {
 	struct keel_irq_info info;
 
-	return keel_features() & KEEL_FEAT_VGIC3 && keel_hc_vgic_info() >= 0 && !keel_irq_info(&info) && vgicv2_vtr() < 0;
+	return keel_features() & KEEL_FEAT_VGIC3 && keel_hc_vgic_info() >= 0 && !keel_irq_info(&info);
 }
 
 int vgic_pause_all(struct pvm *pvm)

@@ -137,7 +137,7 @@ int vgic_create_legacy(struct pvm *pvm)
 	if (!possible())
 		return vgic_possible() ? -ENODEV : -ENXIO;
 	mutex_lock(&pvm->vm->lock);
-	r = vgic_device_create(pvm, vgicv2_vtr(), true);
+	r = create(pvm, NULL);
 	mutex_unlock(&pvm->vm->lock);
 	return r;
 }

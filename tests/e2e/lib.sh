@@ -104,6 +104,18 @@ swapping_ends() {
 	return 1
 }
 
+# swaps_meanwhile [AT_LEAST]: the test of what swapping() did, where it was called
+swaps_meanwhile() {
+	[ -n "$swapper" ] || return 0
+	if ! swapping_ends; then
+		fail "swaps meanwhile" "$swaps"
+	elif [ "$swaps" -lt "${1:-0}" ]; then
+		fail "swaps meanwhile" "only $swaps"
+	else
+		pass "$swaps swaps meanwhile"
+	fi
+}
+
 # under_swaps NAME N GUEST-ARGUMENTS...: the checking guest while it is swapped; its own verdict is the test's
 under_swaps() {
 	local name=$1 count=$2

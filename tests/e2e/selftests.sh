@@ -23,7 +23,7 @@ mode_of_keel() {
 	esac
 }
 
-swapper='' slower=1
+slower=1
 case $what in
 keel) load_keel; mode=$(mode_of_keel) ;;
 keel-swaps)
@@ -123,7 +123,5 @@ while read -r name group limit test arguments <&3; do
 	run_one "$name" "$limit" "$test" $arguments
 done 3</lib/keel/selftests.table
 
-if [ -n "$swapper" ]; then
-	if swapping_ends; then pass "$swaps swaps meanwhile"; else fail "swaps meanwhile" "$swaps"; fi
-fi
+swaps_meanwhile
 finish
