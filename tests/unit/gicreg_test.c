@@ -5,30 +5,14 @@
  */
 #include "core/gicicc.h"
 #include "core/gicreg.h"
+#include "gicmap.h"
 #include "harness.h"
 
-/* The banks of the distributor: from, bytes for 1024 interrupts, width of a field, what they are */
-static const struct {
-	u32 from, size;
-	u8 bits, bank;
-} map[] = {
-	{ 0x080, 0x80, 1, KEEL_BANK_GROUP },	{ 0x100, 0x80, 1, KEEL_BANK_SENABLE },
-	{ 0x180, 0x80, 1, KEEL_BANK_CENABLE },	{ 0x200, 0x80, 1, KEEL_BANK_SPEND },
-	{ 0x280, 0x80, 1, KEEL_BANK_CPEND },	{ 0x300, 0x80, 1, KEEL_BANK_SACTIVE },
-	{ 0x380, 0x80, 1, KEEL_BANK_CACTIVE },	{ 0x400, 0x400, 8, KEEL_BANK_PRIORITY },
-	{ 0x800, 0x400, 8, KEEL_BANK_ZERO },	{ 0xc00, 0x100, 2, KEEL_BANK_CONFIG },
-	{ 0xd00, 0x80, 1, KEEL_BANK_ZERO },	{ 0x6000, 0x2000, 64, KEEL_BANK_ROUTER },
+static const struct map_row map[] = {
+	MAP_OF_BOTH,
+	{ 0x800, 0x400, 8, KEEL_BANK_ZERO },	{ 0xd00, 0x80, 1, KEEL_BANK_ZERO },
+	{ 0x6000, 0x2000, 64, KEEL_BANK_ROUTER },
 };
-
-static int map_at(u32 offset)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(map); i++)
-		if (offset >= map[i].from && offset < map[i].from + map[i].size)
-			return i;
-	return -1;
-}
 
 static bool width_ok(u8 bits, unsigned int len)
 {
@@ -38,21 +22,16 @@ static bool width_ok(u8 bits, unsigned int len)
 static void check_dist(u32 offset, unsigned int len, u32 nr)
 {
 	struct keel_gic_fields f = keel_gicd_fields(offset, len, nr);
-	int i = map_at(offset);
-	u32 first;
+	const struct map_row *row = map_at(offset);
+	u32 first = row ? map_first(row, offset) : nr;
 
-	if (i < 0 || !width_ok(map[i].bits, len) || offset % len) {
+	if (first >= nr || !width_ok(row->bits, len) || offset % len) {
 		CHECK_EQ(f.bank, KEEL_BANK_NONE);
 		return;
 	}
-	first = (offset - map[i].from) * 8 / map[i].bits;
-	if (first >= nr) {
-		CHECK_EQ(f.bank, KEEL_BANK_NONE);
-		return;
-	}
-	CHECK_EQ(f.bank, first < 32 ? KEEL_BANK_ZERO : map[i].bank);
+	CHECK_EQ(f.bank, first < 32 ? KEEL_BANK_ZERO : row->bank);
 	CHECK_EQ(f.first, first);
-	CHECK_EQ(f.nr, map[i].bits == 64 ? 1 : len * 8 / map[i].bits);
+	CHECK_EQ(f.nr, row->bits == 64 ? 1 : len * 8 / row->bits);
 }
 
 TEST(every_offset_of_the_distributor_is_what_the_map_says)
@@ -72,15 +51,14 @@ TEST(a_redistributor_has_private_interrupts_only)
 
 	for (offset = 0; offset < KEEL_GIC_FRAME; offset += 4) {
 		struct keel_gic_fields f = keel_gicr_fields(offset, 4);
-		int i = map_at(offset);
-		u32 first = i < 0 ? 0 : (offset - map[i].from) * 8 / map[i].bits;
+		const struct map_row *row = map_at(offset);
 
 		if (offset == KEEL_GICR_NSACR)
 			CHECK_EQ(f.bank, KEEL_BANK_ZERO);
-		else if (i < 0 || first >= 32 || map[i].bits == 64 || map[i].from == 0x800)
+		else if (!row || map_first(row, offset) >= 32 || row->bits == 64 || row->from == 0x800)
 			CHECK_EQ(f.bank, KEEL_BANK_NONE);
 		else
-			CHECK_EQ(f.bank, map[i].bank);
+			CHECK_EQ(f.bank, row->bank);
 	}
 }
 
