@@ -6,9 +6,10 @@
 # Without an ITS, because kexec does not work with one on this machine, keel or not: once GICR_CTLR.EnableLPIs is set the
 # redistributors keep their LPI tables where the first kernel put them (IHI 0069, GICR_CTLR), only EFI can tell the next
 # kernel so (LINUX_EFI_MEMRESERVE), and this machine boots without. kexec then puts the next kernel over the tables;
-# that one finds them in reserved memory, its own, takes them up, and 64 KiB of its text read 0xc2: an LPI's priority.
+# that one finds them in reserved memory, its own, takes them up, and 64 KiB of its text read 0xc2: an LPI's priority. With
+# UEFI the ITS stays.
 #
-#vm --smp 2 --mem 1G --timeout 300 --append crashkernel=256M --qemu -M --qemu its=off
+#vm --smp 2 --mem 1G --timeout 300 --append crashkernel=256M $([ -n "$UEFI" ] || echo --qemu -M --qemu its=off)
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest
 #vm --file $CACHE/kexec:/kexec --file $CACHE/kernel/$kernel/vmlinuz:/boot/vmlinuz
 . /lib/keel/lib.sh
