@@ -172,6 +172,9 @@ void nuc_inject_host(struct nuc_frame *frame, u64 esr, u64 far);
 
 /* hcall.c: number and arguments as the host gave them */
 s64 nuc_hcall(u64 nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4);
+#ifdef KEEL_VHE
+s64 nuc_vcpu_run(u64 vm, u64 idx);
+#endif
 
 /*
  * hcall.def's calls, s64 hc_NAME(typed arguments); arguments fit their types. Called with no lock held. mem.c:

@@ -11,6 +11,7 @@
  *
  * VPIDR_EL2 is what the kernel's boot code made it, the CPU's own MIDR_EL1, for host and guests.
  */
+#include "core/pstate.h"
 #include "nvhe/nucleus.h"
 #include "nvhe/offsets.h"
 #include "nvhe/switch.h"
@@ -648,6 +649,12 @@ static void ctx_init(struct switch_ctx *ctx, struct nuc_vcpu *vcpu)
 	ctx->pmu_host = READ_ONCE_U64(ctx->page->pmu.host);
 }
 
+/* EL1h of an AArch64 guest, as nearly always, without asking for the whole rule */
+static bool pstate_allowed(const struct switch_ctx *ctx)
+{
+	return ((ctx->pstate & KEEL_PS_M) == KEEL_PS_EL1H && !has_a32(ctx)) || switch_pstate_allowed(ctx);
+}
+
 s64 switch_run(struct nuc_vcpu *vcpu)
 {
 	struct switch_ctx ctx;
@@ -658,7 +665,7 @@ s64 switch_run(struct nuc_vcpu *vcpu)
 	if (nuc_is_vhe() || !ctx.cpu->caps)
 		host_look(ctx.cpu);
 	ctx.caps = ctx.cpu->caps;
-	if (!switch_pstate_allowed(&ctx)) {
+	if (!pstate_allowed(&ctx)) {
 		ctx.page->exit.code = KEEL_EXIT_ILLEGAL;
 		return KEEL_EXIT_ILLEGAL;
 	}

@@ -177,6 +177,9 @@ void blobs_free(struct keel_vm *vm);
 /* event.c */
 void events_free(struct keel_vm *vm);
 
+/* call.c */
+s64 call_vcpu_run(u32 vm, u16 idx);
+
 /* run.c */
 long vcpu_run_ioctl(struct keel_vcpu *vcpu);
 void vcpu_wake(struct keel_vcpu *vcpu);

@@ -9,6 +9,7 @@
 #include <asm/sysreg.h>
 
 #include "abi/hcall_host.h"
+#include "anchor.h"
 #include "keel_host.h"
 #include "load.h"
 
@@ -27,6 +28,15 @@ static s64 call_by_hvc(enum keel_hcall nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a
 	return x0;
 }
 
+/* The nucleus' code runs with all exceptions masked, as it would at EL2: the world switch changes vectors */
+static unsigned long mask_all(void)
+{
+	unsigned long daif = read_sysreg(daif);
+
+	asm volatile("msr daifset, #0xf" : : : "memory");
+	return daif;
+}
+
 s64 keel_hcall(enum keel_hcall nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
 {
 	unsigned long daif;
@@ -34,14 +44,26 @@ s64 keel_hcall(enum keel_hcall nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
 
 	if (keel_mode != KEEL_FEAT_VHE)
 		return call_by_hvc(nr, a0, a1, a2, a3, a4);
-	/* The nucleus' code runs with all exceptions masked, as it would at EL2: the world switch changes vectors */
-	daif = read_sysreg(daif);
-	asm volatile("msr daifset, #0xf" : : : "memory");
+	daif = mask_all();
 	ret = nuc_hcall(nr, a0, a1, a2, a3, a4);
 	write_sysreg(daif, daif);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(keel_hcall);
+
+/* keel_hc_vcpu_run(), without looking for its number: it is made at every exit */
+s64 call_vcpu_run(u32 vm, u16 idx)
+{
+	unsigned long daif;
+	s64 ret;
+
+	if (keel_mode != KEEL_FEAT_VHE)
+		return call_by_hvc(KEEL_HC_vcpu_run, vm, idx, 0, 0, 0);
+	daif = mask_all();
+	ret = nuc_vcpu_run(vm, idx);
+	write_sysreg(daif, daif);
+	return ret;
+}
 
 u64 keel_features(void)
 {

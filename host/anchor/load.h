@@ -69,8 +69,9 @@ void keel_pmu_exit(void);
 int keel_kexec_check(void);
 void keel_kexec_forbid(void);
 
-/* vhe.c; nuc_hcall() is the nucleus' dispatcher, built into the anchor */
+/* vhe.c; nuc_hcall() is the nucleus' dispatcher, built into the anchor, and nuc_vcpu_run() one of its calls */
 s64 nuc_hcall(u64 nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4);
+s64 nuc_vcpu_run(u64 vm, u64 idx);
 int keel_vhe_start(const struct keel_boot *boot);
 
 /* panic: EL1 entry of a nucleus that died */

@@ -95,7 +95,7 @@ static s64 enter_irqoff(struct keel_vcpu *vcpu)
 	irq_to_guest(vcpu);
 	pmu_to_guest(vcpu->page);
 	leave_host(vcpu->anchor);
-	code = keel_hc_vcpu_run(vcpu->vm->handle, vcpu->idx);
+	code = call_vcpu_run(vcpu->vm->handle, vcpu->idx);
 	irq_from_guest(vcpu);
 	WRITE_ONCE(vcpu->anchor->mode, KEEL_VCPU_OUTSIDE);
 	back_at_host(vcpu->anchor);

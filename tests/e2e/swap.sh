@@ -3,7 +3,7 @@
 # swap.sh [SWAPS]: swaps between two personalities under the checking guest, in each state a vCPU can be in, and with
 # a fault at each step of the swap. The guest is the judge: registers, memory, counter, device (tests/e2e/guest).
 #
-#vm --smp 2 --mem 1G --timeout 1500
+#vm --smp 2 --mem 1G --timeout 3000
 #vm --file $TOP/build/guest/swapguest:/bin/swapguest --file $TOP/build/tools/keelctl:/bin/keelctl
 . /lib/keel/lib.sh
 
