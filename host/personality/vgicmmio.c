@@ -54,6 +54,17 @@ static u32 read_state(struct vgic_irq *irq, enum keel_gic_bank bank, const struc
 	return val;
 }
 
+/* 32 at once, and what guests read most: without asking for each what is to be read */
+static u32 read_enabled(const struct vgic_irq *irq, unsigned int nr)
+{
+	unsigned int i;
+	u32 val = 0;
+
+	for (i = 0; i < nr; i++)
+		val |= (u32)irq[i].s.enabled << i;
+	return val;
+}
+
 /* Those of one access lie side by side: private and shared ones meet at, and there are, a multiple of 32 */
 static void read_fields(const struct access *a, const struct keel_gic_fields *f)
 {
@@ -65,6 +76,8 @@ static void read_fields(const struct access *a, const struct keel_gic_fields *f)
 	if (state) {
 		for (shift = 0; shift < end; shift += f->bits)
 			val |= (u64)read_state(irq++, f->bank, a) << shift;
+	} else if (f->bank == KEEL_BANK_SENABLE || f->bank == KEEL_BANK_CENABLE) {
+		val = read_enabled(irq, end);
 	} else {
 		for (shift = 0; shift < end; shift += f->bits)
 			val |= (u64)keel_irq_read(&irq++->s, f->bank, user) << shift;

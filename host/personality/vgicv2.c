@@ -117,15 +117,24 @@ int vgicv2_first_run(struct vgic *g)
 	return r == -EEXIST ? -EINVAL : r;
 }
 
+static noinline int map_cpu_frame(struct pvm *pvm, u64 ipa, u64 offset)
+{
+	struct keel_gicv2_info info;
+
+	if (keel_gicv2_info(&info))
+		return -ENOENT;
+	return keel_hc_guest_map(pvm->vm->handle, ipa, info.cpu_frame + offset, 3,
+				 KEEL_PROT_R | KEEL_PROT_W | KEEL_PROT_DEVICE);
+}
+
+/* Asked at every access to a device, nearly always of a VM without a GICv2: no stack frame until it is one */
 int vgic_map_cpu_frame(struct pvm *pvm, u64 ipa)
 {
 	struct vgic *g = pvm->vgic;
-	struct keel_gicv2_info info;
 
-	if (!g || !g->v2 || !g->mapped || ipa - g->cpu_base >= KEEL_GICC_SIZE || keel_gicv2_info(&info))
+	if (!g || !g->v2 || !g->mapped || ipa - g->cpu_base >= KEEL_GICC_SIZE)
 		return -ENOENT;
-	return keel_hc_guest_map(pvm->vm->handle, ipa, info.cpu_frame + (ipa - g->cpu_base), 3,
-				 KEEL_PROT_R | KEEL_PROT_W | KEEL_PROT_DEVICE);
+	return map_cpu_frame(pvm, ipa, ipa - g->cpu_base);
 }
 
 /* ---- without a device --------------------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 # (tests/e2e/debian/load.c); its kernel's log has to be clean. With swapping= all goes to the other personality all the
 # time, whatever state it is in.
 #
-#vm --smp 2 --mem 2G --timeout 1500 --vmm $VMM --guest $GUEST
+#vm --smp 2 --mem 2G --timeout 3000 --vmm $VMM --guest $GUEST
 #vm $([ -n "$mainline" ] || echo --file $TOP/build/tools/keelctl:/bin/keelctl)
 #vm $([[ " $* " != *" mte "* ]] || echo --qemu -M --qemu mte=on)
 . /lib/keel/lib.sh
