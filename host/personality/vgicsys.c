@@ -43,17 +43,18 @@ static void send(struct pvcpu *v, const struct keel_sgi *sgi, bool any_group)
 	unsigned long list;
 	struct pvcpu *to;
 
+	if (sgi->others) {
+		for (i = 0; i < n; i++)
+			if (v->pvm->vcpu[i] != v)
+				send_to(v->pvm->vcpu[i], v, sgi->intid, any_group);
+		return;
+	}
 	/* Not for_each_set_bit(), whose function costs as much as all else here */
-	for (list = sgi->others ? 0 : sgi->list; list; list &= list - 1) {
+	for (list = sgi->list; list; list &= list - 1) {
 		to = vgic_vcpu_by_affinity(v->pvm, sgi->cluster | __ffs(list));
 		if (to)
 			send_to(to, v, sgi->intid, any_group);
 	}
-	if (!sgi->others)
-		return;
-	for (i = 0; i < n; i++)
-		if (v->pvm->vcpu[i] != v)
-			send_to(v->pvm->vcpu[i], v, sgi->intid, any_group);
 }
 
 bool vgic_access_sgi(struct pvcpu *v, struct sysreg_access *a)
