@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# debian.sh [vmm=7.2|10] [guest=6.12|6.1] [swapping=PAUSE] SCENARIO...: an unmodified QEMU of Debian's boots a Debian kernel
-# on /dev/kvm, keel's or the kernel's own; each scenario is a function below. The guest checks itself
-# (tests/e2e/debian/load.c); its kernel's log has to be clean. With swapping= all goes to the other personality all the
-# time, whatever state it is in.
+# debian.sh [vmm=7.2|10] [guest=6.12|6.1] [cpus=N] [swapping=PAUSE] SCENARIO...: an unmodified QEMU of Debian's boots a Debian
+# kernel on /dev/kvm, keel's or the kernel's own; each scenario is a function below. They follow each other in one guest,
+# which boots when the first needs it and powers itself off after the last, unless one needs another machine. The guest
+# checks itself (tests/e2e/debian/load.c); its kernel's log has to be clean. With swapping= all goes to the other personality
+# all the time, whatever state it is in.
 #
 #vm --smp 2 --mem 2G --timeout 3000 --vmm $VMM --guest $GUEST
 #vm $([ -n "$mainline" ] || echo --file $TOP/build/tools/keelctl:/bin/keelctl)
@@ -11,28 +12,38 @@
 . /lib/keel/lib.sh
 . /lib/keel/host.sh
 
-# started NAME [ARGUMENTS...]: a guest with a shell, or a failure with what it said last
+# started NAME [ARGUMENTS...]: a guest with a shell, or a failure with what it said last. The one that is there, unless it
+# has another number of vCPUs or there are arguments for QEMU
 started() {
 	name=$1
 	shift
 	had=$failures
+	[ $# -gt 0 ] || [ "$GUEST_CPUS" != "$cpus" ] || ! alive || return 0
+	over
+	rm -f /tmp/disk.qcow2
+	cpus=$GUEST_CPUS extra="$*"
 	guest_start "$@" && return
 	tail -n 20 $VM/serial $VM/qemu
 	fail "$name" "no shell: $(tail -n 1 $VM/qemu) $(tail -n 1 $VM/serial)"
 	guest_kill
 	return 1
 }
+cpus=0 extra=
 
-# ended NAME: a clean log, and power-off from inside; good if nothing failed since started()
+# ended NAME: a clean log; good if nothing failed since started(). After a failure the next scenario has a guest of its own
 ended() {
-	if ! no_reports; then
-		fail "$1" "the guest's kernel reports: $(head -n 1 $VM/reports)"
-		guest_kill
-	elif ! guest_off; then
-		fail "$1" "no power-off"
-	elif [ "$failures" -eq "$had" ]; then
+	no_reports || fail "$1" "the guest's kernel reports: $(head -n 1 $VM/reports)"
+	if [ "$failures" -eq "$had" ]; then
 		pass "$1"
+	else
+		guest_kill
 	fi
+}
+
+# over: the guest powers itself off, where there is one
+over() {
+	alive || return 0
+	if guest_off; then pass "power-off from inside"; else fail "power-off from inside" "$(tail -n 1 $VM/serial)"; fi
 }
 
 # result KEY: a number out of the load's result line
@@ -81,38 +92,24 @@ load_judged() {
 # ---- scenarios ---------------------------------------------------------------------------------------------
 
 boot() {
-	name="boot to a shell, work, power off"
+	name="boot to a shell with $GUEST_CPUS vCPUs, work"
 	started "$name" || return
-	guest 'cat /etc/debian_version && uname -r && [ -c /dev/hwrng ] && head -c 16 /dev/hwrng | wc -c && nproc' ||
+	[ "$(guest nproc)" = "$GUEST_CPUS" ] || fail "$name" "not $GUEST_CPUS CPUs: $(guest nproc)"
+	guest 'cat /etc/debian_version && uname -r && [ -c /dev/hwrng ] && head -c 16 /dev/hwrng | wc -c' ||
 		fail "$name" "in the guest's shell"
 	load_begins 5
 	load_over "$name"
 	ended "$name"
 }
 
-# A VMM whose guest reboots goes on; 2nd shell in the same QEMU
+# A VMM whose guest reboots goes on; one more shell in the same QEMU
 reboot() {
 	name="reboot from inside"
-	started "$name" -action reboot=reset || return
+	started "$name" || return
+	shells=$(grep -c 'guest: shell on' $VM/serial)
 	echo '/keel/busybox reboot -f' >$VM/con.in
-	if wait_for 150 sh -c "[ \$(grep -c 'guest: shell on' $VM/serial) -eq 2 ]" && guest :; then
-		ended "$name"
-	else
-		fail "$name" "no second shell"
-		guest_kill
-	fi
-}
-
-smp8() {
-	name="8 vCPUs"
-	GUEST_CPUS=8
-	if started "$name"; then
-		[ "$(guest nproc)" = 8 ] || fail "$name" "not 8 CPUs: $(guest nproc)"
-		load_begins 10
-		load_over "$name"
-		ended "$name"
-	fi
-	GUEST_CPUS=2
+	wait_for 150 sh -c "[ \$(grep -c 'guest: shell on' $VM/serial) -gt $shells ]" && guest : || fail "$name" "no new shell"
+	ended "$name"
 }
 
 # With "-cpu host" QEMU gives its guest the SVE that KVM_CAP_ARM_SVE offers, and libraries use it
@@ -138,30 +135,25 @@ pmu() {
 # Memory tagging, of QEMU 10: Debian's C library uses it when it is told to
 mte() {
 	name="a guest with memory tagging, work"
-	QEMU_MACHINE=$QEMU_MACHINE,mte=on
-	if started "$name"; then
-		[ "$(guest 'grep -c "^Features.* mte" /proc/cpuinfo')" = 2 ] || fail "$name" "no MTE: $(guest 'grep -m 1 Features /proc/cpuinfo')"
-		guest 'export GLIBC_TUNABLES=glibc.mem.tagging=3; ls -lR /usr /etc >/dev/null && find / -xdev >/dev/null' 120 || fail "$name" "a tagged heap"
-		load_begins 5
-		load_over "$name"
-		ended "$name"
-	fi
-	QEMU_MACHINE=${QEMU_MACHINE%,mte=on}
+	started "$name" || return
+	[ "$(guest 'grep -c "^Features.* mte" /proc/cpuinfo')" = 2 ] || fail "$name" "no MTE: $(guest 'grep -m 1 Features /proc/cpuinfo')"
+	guest 'export GLIBC_TUNABLES=glibc.mem.tagging=3; ls -lR /usr /etc >/dev/null && find / -xdev >/dev/null' 120 || fail "$name" "a tagged heap"
+	load_begins 5
+	load_over "$name"
+	ended "$name"
 }
 
-# PSCI CPU_OFF and CPU_ON, under load
+# PSCI CPU_OFF and CPU_ON of all but the first, under load
 offline() {
-	name="a vCPU goes offline and comes back under load"
-	GUEST_CPUS=4
-	if started "$name"; then
-		load_in_background || fail "$name" "no load"
-		guest 'for n in 1 2 3 4; do for c in 3 2 1; do echo 0 >/sys/devices/system/cpu/cpu$c/online || exit 1; done
-sleep 1; for c in 1 2 3; do echo 1 >/sys/devices/system/cpu/cpu$c/online || exit 1; done; done' 200 || fail "$name" "one did not"
-		load_ends "$name"
-		[ "$(guest nproc)" = 4 ] || fail "$name" "$(guest nproc) CPUs"
-		ended "$name"
-	fi
-	GUEST_CPUS=2
+	name="vCPUs go offline and come back under load"
+	started "$name" || return
+	load_in_background || fail "$name" "no load"
+	others=$(seq -s ' ' $((GUEST_CPUS - 1)))
+	guest "for n in 1 2 3 4; do for c in $others; do echo 0 >/sys/devices/system/cpu/cpu\$c/online || exit 1; done
+sleep 1; for c in $others; do echo 1 >/sys/devices/system/cpu/cpu\$c/online || exit 1; done; done" 200 || fail "$name" "one did not"
+	load_ends "$name"
+	[ "$(guest nproc)" = "$GUEST_CPUS" ] || fail "$name" "$(guest nproc) CPUs"
+	ended "$name"
 }
 
 # The same to the host's, one of two
@@ -231,8 +223,9 @@ migrate() {
 	wait_for 200 migrated || fail "$name" "$(qmp '{"execute":"query-migrate"}')"
 	qmp '{"execute":"quit"}' >/dev/null
 	wait $qemu
+	# shellcheck disable=SC2086 # words on purpose
 	if ! qemu_start -kernel /host/vmlinuz -initrd /host/initrd -append "console=ttyAMA0 panic=-1 quiet" \
-		-incoming "exec:cat /tmp/stream" || ! wait_for 200 running; then
+		-incoming "exec:cat /tmp/stream" $extra || ! wait_for 200 running; then
 		fail "$name" "the stream was not taken: $(cat $VM/qemu)"
 		guest_kill
 		return
@@ -247,12 +240,14 @@ running() { qmp '{"execute":"query-status"}' | grep -q '"running": true'; }
 # A breakpoint set by QEMU's gdbstub: in hardware and in software, in the guest's kernel
 gdb() {
 	name="breakpoints of the gdbstub"
-	started "$name" -gdb tcp:127.0.0.1:1234 || return
+	started "$name" || return
+	hmp 'gdbserver tcp:127.0.0.1:1234' >/dev/null || fail "$name" "$(cat $VM/answer)"
 	at=$(guest "sed -n 's/^\([0-9a-f]*\) . __arm64_sys_getpid\$/\1/p' /proc/kallsyms")
 	gdbstop 127.0.0.1:1234 "$at" >/tmp/gdb.out 2>&1 &
 	stub=$!
 	guest 'for n in 1 2 3 4 5 6 7 8 9 10 11 12; do /bin/sh -c :; sleep 0.5; done; nproc' 120 >/dev/null || fail "$name" "the guest's shell"
 	if wait $stub; then cat /tmp/gdb.out; else fail "$name" "$(tail -n 1 /tmp/gdb.out)"; fi
+	hmp 'gdbserver none' >/dev/null
 	ended "$name"
 }
 
@@ -269,26 +264,44 @@ hotplug() {
 	ended "$name"
 }
 
-# Nothing is left of a VMM that is killed: its memory, its VM
+# killed N: nothing is left of so many VMMs that are killed at random moments: on their way up, while their guests boot, and
+# one of fifty while its guest works; neither their memory nor their VMs. What the first rounds take is not counted
 killed() {
-	name="QEMU killed under load leaves nothing behind"
-	for n in 1 2 3; do
-		started "$name" || return
-		guest_begin "load run -t 60"
-		sleep 2
-		guest_kill
-		sleep 1
-		[ $n -ne 1 ] || before=$(used)
+	name="$1 QEMUs killed at random moments leave nothing behind"
+	over
+	booting=0 before=
+	for n in $(seq $(($1 + 5))); do
+		[ $n -ne 6 ] || before=$(used)
+		if [ $((n % 50)) -eq 3 ]; then
+			started "$name" || return
+			guest_begin "load run -t 60"
+			sleep "$(random_seconds 4)"
+			guest_kill
+		else
+			overlay
+			vmm -serial file:/tmp/serial -chardev null,id=con -kernel /host/vmlinuz -initrd /host/initrd \
+				-append "console=ttyAMA0 earlycon" </dev/null >/tmp/qemu.out 2>&1 &
+			qemu=$!
+			sleep "$(random_seconds 8)"
+			alive || fail "$name" "round $n ended by itself: $(tail -n 1 /tmp/qemu.out)"
+			guest_kill
+			[ ! -s /tmp/serial ] || booting=$((booting + 1))
+			rm -f /tmp/serial
+		fi
 	done
 	after=$(used)
 	if [ -n "$KEEL" ] && keelctl status | grep -q '^ *vm [0-9]'; then
 		fail "$name" "a VM is left"
 	elif [ $((after - before)) -gt 8192 ]; then
 		fail "$name" "$((after - before)) KiB more in use"
+	elif [ "$booting" -eq 0 ]; then
+		fail "$name" "no guest had come up to its first message"
 	else
-		pass "$name: $((after - before)) KiB"
+		pass "$name: $((after - before)) KiB, $booting with a guest on its way up"
 	fi
 }
+
+random_seconds() { awk -v r=$RANDOM -v max="$1" 'BEGIN { printf "%.3f", r / 32768 * max }'; }
 
 # KiB that are not free, caches let go of; the overlay is in memory, too
 used() {
@@ -369,16 +382,20 @@ receive() {
 }
 
 load_host
+case " $* " in *" mte "*) QEMU_MACHINE=$QEMU_MACHINE,mte=on ;; esac
+# shellcheck disable=SC2034 # in host.sh
 while [ $# -gt 0 ]; do
 	case $1 in
 	vmm=* | guest=*) ;; # for tests/e2e/run
 	swaps=*) swaps "$(echo "${1#*=}" | cut -d, -f1)" "$(echo "${1#*=}" | cut -d, -f2)" ;;
 	many=*) many_swaps "${1#*=}" ;;
+	killed=*) killed "${1#*=}" ;;
+	cpus=*) GUEST_CPUS=${1#*=} ;;
 	swapping=*) [ -z "$KEEL" ] || swapping "${1#*=}" ;;
 	*) $1 ;;
 	esac
-	rm -f /tmp/disk.qcow2
 	shift
 done
+over
 swaps_meanwhile
 finish

@@ -35,25 +35,28 @@ alive() {
 	esac
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds
+# wait_for SECONDS COMMAND...: until it succeeds. It is asked seldom: a process more is dear on an emulated CPU
 wait_for() {
-	local tries=$(($1 * 5))
+	local tries=$(($1 * 2))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
 		tries=$((tries - 1))
 		[ $tries -gt 0 ] || return 1
 		[ -z "$qemu" ] || alive || "$@" >/dev/null 2>&1 || return 1
-		sleep 0.2
+		sleep 0.5
 	done
 }
 
 # said FILE REGEX
 said() { tr -d '\r' <"$1" | grep -qE -- "$2"; }
 
+# overlay: what the guest writes to its disk goes to a file in memory
+overlay() { [ -e /tmp/disk.qcow2 ] || chroot /vmm qemu-img create -q -f qcow2 -b /dev/vda -F raw /tmp/disk.qcow2; }
+
 # vmm ARGUMENTS...: becomes QEMU with the guest's devices. The console is the chardev "con" among the arguments. The disk
-# is Debian's root file system; what the guest writes goes to a file in memory.
+# is Debian's root file system.
 vmm() {
-	[ -e /tmp/disk.qcow2 ] || chroot /vmm qemu-img create -q -f qcow2 -b /dev/vda -F raw /tmp/disk.qcow2
+	overlay
 	exec chroot /vmm qemu-system-aarch64 -M $QEMU_MACHINE -cpu $QEMU_CPU -accel kvm -smp $GUEST_CPUS -m $GUEST_MEM \
 		-nodefaults -display none -device virtio-serial-pci -device virtconsole,chardev=con \
 		-drive if=none,id=disk,file=/tmp/disk.qcow2,format=qcow2 -device virtio-blk-pci,drive=disk \
