@@ -121,6 +121,16 @@ static void cmd_mapd(struct its *its, struct pvcpu *self, const struct keel_its_
 
 /* ---- collections ---- */
 
+/* An LPI without a vCPU goes to the collection's, if that has one */
+static void route_homeless(struct its *its, struct lpi *lpi, u16 icid)
+{
+	struct pvcpu *v = READ_ONCE(lpi->irq.target) ? NULL : its_target(its, icid);
+
+	if (v)
+		vgic_lpi_route(&lpi->irq, v);
+}
+
+/* To no vCPU: an LPI that an event in another collection names too is that one's then (IHI 0069, MAPTI: UNPREDICTABLE) */
 static void route_collection(struct its *its, u16 icid, struct pvcpu *v)
 {
 	struct its_event *e;
@@ -129,6 +139,10 @@ static void route_collection(struct its *its, u16 icid, struct pvcpu *v)
 	xa_for_each(&its->events, key, e)
 		if (e->icid == icid)
 			vgic_lpi_route(&e->lpi->irq, v);
+	if (v)
+		return;
+	xa_for_each(&its->events, key, e)
+		route_homeless(its, e->lpi, e->icid);
 }
 
 int its_map_collection(struct its *its, u16 icid, u32 rdbase)
@@ -217,6 +231,8 @@ int its_map_event(struct its *its, u32 device, u32 event, u16 icid, u32 intid)
 		r = its_add_event(its, its_key(device, event), icid, lpi);
 	if (r)
 		lpi_put(its->pvm, lpi);
+	else
+		route_homeless(its, lpi, icid);
 	return r;
 }
 

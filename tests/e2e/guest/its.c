@@ -162,6 +162,25 @@ static void a_message_is_an_lpi(void)
 	CHECK(msi(DEV_ID, 2) == -EBUSY);
 }
 
+/* UNPREDICTABLE, but a guest that makes a mistake once is not to lose the interrupt for good */
+static void an_lpi_of_two_events_goes_where_one_of_them_says(void)
+{
+	make_its();
+	mapd(DEV_ID, 4, ITT, VALID);
+	mapti(DEV_ID, 2, LPI + 9, 3);
+	CHECK(msi(DEV_ID, 2) == 0, "collection not mapped");
+	mapc(2, 0, VALID);
+	mapti(DEV_ID, 3, LPI + 9, 2);
+	CHECK(msi(DEV_ID, 3) == 1);
+	step();
+	CHECK(msi(DEV_ID, 3) == 1);
+	mapc(3, 0, VALID);
+	mapc(3, 0, 0);
+	step();
+	CHECK(msi(DEV_ID, 3) == 1, "the other collection is not mapped any more");
+	CHECK(lpi_pending(LPI + 9));
+}
+
 static void a_message_to_nowhere_is_refused(void)
 {
 	struct kvm_msi m = { .address_lo = GIC_ITS + 0x10040, .flags = KVM_MSI_VALID_DEVID };
@@ -281,6 +300,7 @@ static void attributes_that_make_no_sense_are_refused(void)
 
 static const struct test tests[] = {
 	TEST(a_message_is_an_lpi),
+	TEST(an_lpi_of_two_events_goes_where_one_of_them_says),
 	TEST(a_message_to_nowhere_is_refused),
 	TEST(an_irqfd_can_be_a_message),
 	TEST(tables_are_saved_and_restored),
