@@ -38,6 +38,12 @@ static u64 guest_order(const struct pvcpu *v, u64 data, unsigned int len)
 	return data;
 }
 
+/* run->mmio.data has eight bytes, the access the first of them: one load or store in place of a copy of any length */
+static u64 first_bytes(const struct pvcpu_mmio *m, u64 data)
+{
+	return data & GENMASK_ULL(m->len * 8 - 1, 0);
+}
+
 static u64 extend(const struct pvcpu_mmio *m, u64 data)
 {
 	unsigned int unused = 64 - m->len * 8;
@@ -56,11 +62,11 @@ static u64 extend(const struct pvcpu_mmio *m, u64 data)
 int mmio_finish(struct pvcpu *v)
 {
 	struct pvcpu_mmio *m = &v->mmio;
-	u64 data = 0;
+	u64 data;
 
 	m->pending = false;
 	if (!m->write) {
-		memcpy(&data, v->vcpu->run->mmio.data, m->len);
+		data = first_bytes(m, READ_ONCE(*(u64 *)v->vcpu->run->mmio.data));
 		vcpu_set_reg(v, m->rt, extend(m, guest_order(v, data, m->len)));
 	}
 	vcpu_skip(v);
@@ -80,9 +86,7 @@ static int ask_vmm(struct pvcpu *v, u64 ipa, u64 data)
 	run->mmio.phys_addr = ipa;
 	run->mmio.len = m->len;
 	run->mmio.is_write = m->write;
-	memset(run->mmio.data, 0, sizeof(run->mmio.data));
-	if (m->write)
-		memcpy(run->mmio.data, &data, m->len);
+	*(u64 *)run->mmio.data = m->write ? first_bytes(m, data) : 0;
 	m->pending = true;
 	v->stats.mmio_user++;
 	run->exit_reason = KVM_EXIT_MMIO;

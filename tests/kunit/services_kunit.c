@@ -299,6 +299,27 @@ static void an_access_begun_before_a_swap_is_finished_after_it(struct kunit *tes
 	KUNIT_EXPECT_EQ(test, skipped, 1);
 }
 
+/* What the VMM or the guest has in the other bytes of the register and of run->mmio.data is nobody's business */
+static void an_access_moves_as_many_bytes_as_it_has(struct kunit *test)
+{
+	const u64 all = 0x8877665544332211;
+	u64 low, *data;
+
+	fill(test);
+	data = (u64 *)vm->vcpus[0]->run->mmio.data;
+	for (unsigned int len = 1; len <= 8; len *= 2) {
+		low = all & GENMASK_ULL(len * 8 - 1, 0);
+		cpu(0)->mmio = (struct pvcpu_mmio){ .write = true, .len = len, .rt = 7 };
+		*data = ~0ULL;
+		KUNIT_EXPECT_EQ(test, ask_vmm(cpu(0), 0x1000, all), 0);
+		KUNIT_EXPECT_EQ_MSG(test, *data, low, "%u bytes written", len);
+		cpu(0)->mmio = (struct pvcpu_mmio){ .sf = true, .len = len, .rt = 7 };
+		*data = all;
+		KUNIT_EXPECT_EQ(test, mmio_finish(cpu(0)), 1);
+		KUNIT_EXPECT_EQ_MSG(test, vcpu_get_reg(cpu(0), 7), low, "%u bytes read", len);
+	}
+}
+
 static int unknown(struct keel_stream *s, bool critical)
 {
 	const struct keel_record rec = {
@@ -555,6 +576,7 @@ static void polling_ends_when_something_comes_or_time_is_up(struct kunit *test)
 
 static struct kunit_case services_cases[] = {
 	KUNIT_CASE(a_swapped_vm_is_what_it_was),
+	KUNIT_CASE(an_access_moves_as_many_bytes_as_it_has),
 	KUNIT_CASE(an_access_begun_before_a_swap_is_finished_after_it),
 	KUNIT_CASE(eventfds_are_left_alone_from_the_export_on),
 	KUNIT_CASE(an_unknown_record_is_kept_and_handed_on),
