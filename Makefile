@@ -25,7 +25,7 @@ demo:    ## from nothing to a VM that survives a swap, in a QEMU host
 test:    ## every lane; last line: N passed, N failed[, N skipped]
 	@scripts/test
 
-test-long: ## every lane with its long cells, and mainline beside it; over two hours
+test-long: ## every lane with its long cells, and mainline beside it; two hours
 	@scripts/test --long
 
 unit:    ## core/ in user space under ASan and UBSan
