@@ -36,7 +36,7 @@ if [ "$1" != mainline ]; then load_both; fi
 for d in proc sys dev tmp; do mount --bind /$d /krun/$d; done
 works "a guest of libkrun" 2
 [ "$1" = mainline ] || swapping 0.1
-works "4 vCPUs, meanwhile swaps" 4
+works "a guest with 4 vCPUs" 4
 for n in 1 2 3; do
 	rm -f /krun/rootfs/alive
 	msb 300 -c 2 /rootfs -- /bin/sh -c 'echo >/alive; while :; do md5sum </bin/busybox; done' >/dev/null &
